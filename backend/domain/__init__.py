@@ -1,0 +1,1 @@
+"""Frozen dataclasses that every stage exchanges. Standard library only."""

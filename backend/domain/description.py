@@ -1,0 +1,70 @@
+"""What the picture means: the seven attributes of FilmComposer's Table 6, per shot and for the clip, with their source."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+EMOTIONS = ("Dignified", "Sad", "Dreamy", "Calm", "Graceful", "Joyous", "Exciting", "Vigorous", "Nervous", "Angry",
+            "Fear", "Humorous")
+Source = Literal["measured", "user", "model", "none"]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """A label or null, who said so, and how sure (0..1). The user edits ``label`` and sets ``source`` to "user"."""
+
+    label: str | None
+    source: Source = "none"
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """Table 6: brightness, hue, view scale, emotion, setting, behaviour, theme."""
+
+    brightness: Attribute
+    hue: Attribute
+    view_scale: Attribute
+    emotion: Attribute
+    setting: Attribute
+    behaviour: Attribute
+    theme: Attribute
+
+
+@dataclass(frozen=True)
+class ShotDescription:
+    """``shot`` is the index in the analysis; ``motion`` is a sentence computed from the curves."""
+
+    shot: int
+    attributes: Attributes
+    motion: str
+
+
+@dataclass(frozen=True)
+class PlotSection:
+    """A stretch of the story: tension 0..1 measured from cutting, motion and light; the sentence is the user's or
+    a model's, null otherwise."""
+
+    start_s: float
+    end_s: float
+    tension: float
+    sentence: str | None = None
+
+
+@dataclass(frozen=True)
+class ClipDescription:
+    """Read back when edited: an ``emotion`` label with source "user" outweighs the measured prior.
+
+    ``valence`` and ``arousal`` in -1..1 are the measured prior from colour, motion and cutting (craft: low
+    confidence for valence, medium for arousal).
+    """
+
+    clip: Attributes
+    shots: tuple[ShotDescription, ...]
+    plot: tuple[PlotSection, ...]
+    motion: str
+    valence: float
+    arousal: float
+    valence_confidence: float
+    arousal_confidence: float
+    made_by: str = ""
