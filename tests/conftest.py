@@ -1,0 +1,48 @@
+"""One rule decides which tests need material that a user's clone does not have; the number left out is printed.
+
+A test that uses the fixture ``shared_data`` (or the mark of that name) runs when the folder ``../shared/data`` is
+there; one marked ``c_compiler`` runs when a C compiler is. Everything else always runs.
+"""
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+_left_out = 0
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "shared_data: needs ../shared/data")
+    config.addinivalue_line("markers", "c_compiler: needs a C compiler")
+
+
+def _can_run(item: pytest.Item) -> bool:
+    needs_data = "shared_data" in getattr(item, "fixturenames", ()) or item.get_closest_marker("shared_data")
+    if needs_data and not SHARED_DATA.is_dir():
+        return False
+    return not (item.get_closest_marker("c_compiler") and shutil.which("cc") is None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    global _left_out
+    kept = [item for item in items if _can_run(item)]
+    left_out = [item for item in items if not _can_run(item)]
+    _left_out = len(left_out)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = kept
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(f"{_left_out} tests left out: they need ../shared/data or a C compiler")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real clips, scores and projects."""
+    return SHARED_DATA
