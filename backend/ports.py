@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.domain.analysis import ClipAnalysis
-from backend.domain.assessment import Assessment, Fix
+from backend.domain.assessment import Assessment, AssessmentReport, Fix
 from backend.domain.brief import CueBrief
 from backend.domain.clip import Clip
 from backend.domain.description import ClipDescription
@@ -63,6 +63,18 @@ class ClipAnalyzer(Protocol):
 
     def analyze(self, request: ClipRequest, progress: Progress) -> ClipAnalysis:
         """One decode pass. Raises MediaError when there is no picture to measure."""
+        ...
+
+
+class HitFinder(Protocol):
+    name: str
+
+    def find(self, analysis: ClipAnalysis) -> HitPoints:
+        """The few moments the music should meet, weighted and explained."""
+        ...
+
+    def accept(self, hits: HitPoints, analysis: ClipAnalysis) -> HitPoints:
+        """A list from the user, put in order. Raises EditError for a hit outside the cue."""
         ...
 
 
@@ -195,9 +207,78 @@ class AudioRenderer(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class PreviewRequest:
+    """Picture of ``source`` from ``start_s`` to ``end_s`` (clip time) with the sound of ``mix``."""
+
+    source: Path
+    start_s: Fraction
+    end_s: Fraction
+    mix: Path
+    target: Path
+
+
+class PreviewWriter(Protocol):
+    name: str
+
+    def write(self, request: PreviewRequest) -> None:
+        """An mp4 whose picture and music start together. Raises OutputError, MediaError."""
+        ...
+
+
 class SessionWriter(Protocol):
     name: str
 
     def write(self, session: Session, target: Path) -> Path:
         """Put the session where the user works: an .RPP file, or an open REAPER."""
         ...
+
+
+@dataclass(frozen=True)
+class CueResults:
+    """Every document of a cue, for reports and measurements. ``files`` maps a role to a name in ``folder``."""
+
+    title: str
+    folder: Path
+    analysis: ClipAnalysis
+    description: ClipDescription
+    brief: CueBrief
+    hits: HitPoints
+    tempo_map: TempoMap
+    spots: RhythmSpots
+    melody: Melody
+    assessment: AssessmentReport
+    score: Score
+    scheme: ArrangementScheme
+    render: RenderReport | None
+    files: dict[str, str]
+
+
+class Reporter(Protocol):
+    name: str
+
+    def report(self, results: CueResults) -> tuple[str, ...]:
+        """Write the pictures, tables and metrics a person looks at; the names written."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """One adapter for every port, chosen by ``wiring.py``."""
+
+    clip_analyzer: ClipAnalyzer
+    hit_finder: HitFinder
+    describer: Describer
+    spotter: Spotter
+    melody_writer: MelodyWriter
+    assessor: Assessor
+    analyzer: Analyzer
+    arranger: Arranger
+    caster: Caster
+    volume: VolumeExpert
+    mixer: Mixer
+    reviewer: Reviewer
+    session_writer: SessionWriter
+    audio_renderer: AudioRenderer
+    preview_writer: PreviewWriter
+    reporter: Reporter
