@@ -1,0 +1,123 @@
+"""The options of one run, checked. What the user did not say is taken from the folder's last run, then the default."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, fields, replace
+from fractions import Fraction
+from typing import Any
+
+from backend.domain.description import EMOTIONS
+from backend.domain.time import FrameRate, parse_time
+from backend.errors import OptionError
+
+STAGES = ("analyze", "describe", "hits", "brief", "tempo", "spot", "compose", "arrange", "session", "render", "report")
+
+
+@dataclass(frozen=True)
+class Options:
+    """None means: not said. Texts are as typed; the properties below read them."""
+
+    seed: int | None = None
+    cue: str | None = None
+    title: str | None = None
+    cue_in: str | None = None
+    cue_out: str | None = None
+    frame_rate: str | None = None
+    start_timecode: str | None = None
+    emotion: str | None = None
+    tempo: str | None = None
+    meter: str | None = None
+    loudness: float | None = None
+    soundfont: str | None = None
+    candidates: int | None = None
+
+    def over(self, remembered: Options) -> Options:
+        """These options, with gaps filled from an earlier run's."""
+        given = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
+        return replace(remembered, **given)
+
+    def check(self) -> Options:
+        """Raise OptionError for the first option that cannot be read."""
+        for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label):
+            read()
+        if self.candidates is not None and not 1 <= self.candidates <= 64:
+            raise OptionError(f"--candidates {self.candidates}: give a number from 1 to 64.")
+        if self.loudness is not None and not -50 <= self.loudness <= -9:
+            raise OptionError(f"--loudness {self.loudness:g}: give LUFS between -50 and -9, e.g. -23.")
+        return self
+
+    def rate(self) -> FrameRate | None:
+        if self.frame_rate is None:
+            return None
+        try:
+            return FrameRate.parse(self.frame_rate)
+        except ValueError as error:
+            raise OptionError(f"--frame-rate: {error}") from None
+
+    def bounds_s(self, rate: FrameRate, start_frame: int) -> tuple[Fraction | None, Fraction | None]:
+        """In and out in clip seconds."""
+        return (_time("--in", self.cue_in, rate, start_frame), _time("--out", self.cue_out, rate, start_frame))
+
+    def tempo_range(self) -> tuple[float, float] | None:
+        if self.tempo is None:
+            return None
+        match = re.fullmatch(r"(\d+(?:\.\d+)?)(?:-(\d+(?:\.\d+)?))?", self.tempo.strip())
+        if not match:
+            raise OptionError(f"--tempo '{self.tempo}': write LO-HI in quarters per minute, e.g. 80-100.")
+        low = float(match[1])
+        high = float(match[2] or match[1])
+        if not 20 <= low <= high <= 300:
+            raise OptionError(f"--tempo '{self.tempo}': the range must rise and lie within 20 and 300.")
+        return low, high
+
+    def meter_pair(self) -> tuple[int, int] | None:
+        if self.meter is None:
+            return None
+        match = re.fullmatch(r"(\d{1,2})/(2|4|8)", self.meter.strip())
+        if not match or not 2 <= int(match[1]) <= 12:
+            raise OptionError(f"--meter '{self.meter}': write for example 4/4, 3/4, 6/8 or 7/8.")
+        return int(match[1]), int(match[2])
+
+    def emotion_label(self) -> str | None:
+        if self.emotion is None:
+            return None
+        for label in EMOTIONS:
+            if label.lower() == self.emotion.strip().lower():
+                return label
+        raise OptionError(f"--emotion '{self.emotion}': choose one of {', '.join(EMOTIONS)}.")
+
+
+DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4)
+
+
+def options_from(values: dict[str, Any]) -> Options:
+    """Options from parsed arguments or a remembered run; unknown names are ignored."""
+    names = {f.name for f in fields(Options)}
+    return Options(**{name: value for name, value in values.items() if name in names})
+
+
+def _time(flag: str, text: str | None, rate: FrameRate, start_frame: int) -> Fraction | None:
+    if text is None:
+        return None
+    try:
+        time_s = parse_time(text, rate, start_frame)
+    except ValueError as error:
+        raise OptionError(f"{flag}: {error}") from None
+    if time_s < 0:
+        raise OptionError(f"{flag} {text} lies before the start of the clip.")
+    return time_s
+
+
+def parse_bars(text: str) -> tuple[int, int]:
+    """``9-16`` or ``9``. Raises OptionError."""
+    match = re.fullmatch(r"(\d+)(?:-(\d+))?", text.strip())
+    if not match or int(match[1]) < 1 or int(match[2] or match[1]) < int(match[1]):
+        raise OptionError(f"--bars '{text}': write FIRST-LAST, e.g. 9-16.")
+    return int(match[1]), int(match[2] or match[1])
+
+
+def title_of(stem: str) -> str:
+    """A title for people from a file name: ``sintel_trailer_480x204_24fps`` becomes ``Sintel Trailer``."""
+    words = re.split(r"[_\s]+", re.sub(r"[/\\:*?\"<>|\x00-\x1f]", " ", stem))
+    kept = [w for w in words if w and not re.fullmatch(r"\d+x\d+|\d+(\.\d+)?fps|\d{4,}|\d+p", w, re.IGNORECASE)]
+    return " ".join(w if any(c.isupper() for c in w) else w[:1].upper() + w[1:] for w in kept) or "Untitled"

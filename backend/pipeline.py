@@ -1,0 +1,123 @@
+"""The whole path of a cue: run the stages that are due, keep what the user edited, leave the rest alone."""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from backend.config import STAGES
+from backend.errors import OptionError
+from backend.results import digest
+from backend.stage_table import STAGE_TABLE, Stage
+from backend.stages import CueJob, accept_melody
+
+FORMAT = 1
+"""Raised when a stage computes something else from the same inputs, so that old results are made again."""
+
+
+@dataclass(frozen=True)
+class StageNews:
+    """What became of a stage: ``running`` with a fraction, ``made``, ``unchanged``, or ``kept`` (the user's edit)."""
+
+    stage: str
+    status: str
+    fraction: float = 0.0
+    note: str = ""
+
+
+Tell = Callable[[StageNews], None]
+
+
+def stages_between(first: str | None, last: str | None) -> tuple[Stage, ...]:
+    """The stages up to ``last``. Raises OptionError for unknown names."""
+    for flag, name in (("--from", first), ("--until", last)):
+        if name is not None and name not in STAGES:
+            raise OptionError(f"{flag} '{name}': the stages are {', '.join(STAGES)}.")
+    end = STAGES.index(last) if last else len(STAGES) - 1
+    if first and STAGES.index(first) > end:
+        raise OptionError(f"--from {first} comes after --until {last}.")
+    return STAGE_TABLE[:end + 1]
+
+
+def run_cue(job: CueJob, tell: Tell, redo_from: str | None = None, until: str | None = None) -> None:
+    """Bring the folder up to date through ``until``; stages from ``redo_from`` on are made again, edits set aside.
+
+    Raises the errors of the stages. After an interruption the finished stages stand and the next run goes on.
+    """
+    due = stages_between(redo_from, until)
+    job.folder.remember(job.clip, asdict(job.options))
+    forced = False
+    for stage in due:
+        forced = forced or stage.name == redo_from
+        _bring_up_to_date(job, stage, tell, forced)
+
+
+def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> None:
+    folder, outputs = job.folder, outputs_of(job, stage)
+    key = stage_key(job, stage)
+    edited = folder.edited(stage.name, outputs)
+    fresh = folder.key_of(stage.name) == key
+    yours = tuple(n for n in stage.editable if n in edited or n in folder.yours(stage.name))
+    if yours and not forced and not _is_supplied(job, stage):
+        _keep(job, stage, key, yours)
+        stale = "" if fresh else "; what it was made from has changed since"
+        tell(StageNews(stage.name, "kept", 1.0, f"{', '.join(yours)} as you edited it{stale}"))
+    elif fresh and folder.has(*outputs) and not edited and not forced:
+        tell(StageNews(stage.name, "unchanged", 1.0))
+    else:
+        aside = dict.fromkeys((*edited, *yours)) if forced or not stage.editable else dict.fromkeys(edited)
+        note = ", ".join(f"your {name} is now {folder.set_aside(name)}" for name in aside)
+        make(job, stage, tell, key, note)
+
+
+def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
+    edited = job.folder.edited(stage.name, stage.editable)
+    missing = tuple(name for name in stage.editable if not job.folder.has(name))
+    if stage.name == "compose" and (edited or missing):
+        accept_melody(job, edited or yours)
+    for document in stage.documents:
+        if job.folder.has(document[0]):
+            job.folder.load(document[1], document[0])
+    job.folder.record(stage.name, key, outputs_of(job, stage), yours)
+
+
+def make(job: CueJob, stage: Stage, tell: Tell, key: str, note: str = "") -> None:
+    """Run one stage and record what it wrote."""
+    tell(StageNews(stage.name, "running"))
+    stage.run(job, lambda fraction: tell(StageNews(stage.name, "running", fraction)))
+    yours = stage.editable if _is_supplied(job, stage) else ()
+    job.folder.record(stage.name, key, outputs_of(job, stage), yours)
+    tell(StageNews(stage.name, "made", 1.0, note))
+
+
+def outputs_of(job: CueJob, stage: Stage) -> tuple[str, ...]:
+    return tuple(name.replace("{title}", job.title) for name in stage.outputs)
+
+
+def _is_supplied(job: CueJob, stage: Stage) -> bool:
+    return bool(stage.supplied and getattr(job.supplied, stage.supplied))
+
+
+def stage_key(job: CueJob, stage: Stage) -> str:
+    """Hash of everything a stage depends on: inputs, options, adapters, documents handed in."""
+    options = {name: getattr(job.options, name) for name in stage.options}
+    if stage.options and "title" in stage.options:
+        options["title"] = job.title
+    adapters = [getattr(job.services, name).name for name in stage.adapters]
+    inputs = [job.folder.hash_of(name) for name in stage.inputs] or [fingerprint(job.clip)]
+    supplied = getattr(job.supplied, stage.supplied) if stage.supplied else None
+    return digest(FORMAT, stage.name, options, adapters, inputs, fingerprint(supplied) if supplied else "")
+
+
+def fingerprint(path: Path) -> str:
+    """Hash of a file's size, first and last megabyte: enough to notice another clip, quick on a feature film."""
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as stream:
+            head = stream.read(1 << 20)
+            stream.seek(max(0, size - (1 << 20)))
+            tail = stream.read(1 << 20)
+    except OSError as error:
+        raise OptionError(f"'{path}' cannot be read: {error.strerror}. Check the path.") from None
+    return hashlib.sha256(str(size).encode() + head + tail).hexdigest()[:32]

@@ -1,0 +1,162 @@
+"""The results folder: documents in, documents out, and who wrote what.
+
+Every write goes to a temporary name and is renamed. The folder remembers the hash of each file a stage wrote, so an
+edited file is known as edited, and the inputs a stage was made from, so an unchanged stage is not done twice.
+"""
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+from backend.domain import serial
+from backend.errors import EditError, OutputError
+
+T = TypeVar("T")
+STATE_FILE = ".filmcomposer.json"
+
+
+def digest(*parts: object) -> str:
+    """A short hash of texts and plain data."""
+    text = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class ResultsFolder:
+    """A cue's folder. Raises OutputError when it cannot be written, EditError when a document cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._state: dict[str, Any] = {"stages": {}, "options": {}, "clip": ""}
+
+    def open(self) -> ResultsFolder:
+        """Create the folder, check that it can be written, and read what is remembered."""
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise OutputError(f"'{self.path}' is a file. Give a folder with -o.") from None
+        except OSError as error:
+            raise self._cannot_write(self.path, error) from None
+        self._read_state()
+        return self
+
+    def _read_state(self) -> None:
+        file = self.path / STATE_FILE
+        if not file.is_file():
+            return
+        try:
+            state = json.loads(file.read_text(encoding="utf-8"))
+            self._state = {"stages": dict(state["stages"]), "options": dict(state["options"]),
+                           "clip": str(state["clip"])}
+        except (ValueError, KeyError, TypeError, OSError):
+            raise EditError(f"{file} is damaged. Delete it: the results stay, every stage is done again.") from None
+
+    @property
+    def is_known(self) -> bool:
+        """A folder of ours with a remembered clip."""
+        return bool(self._state["clip"])
+
+    @property
+    def clip(self) -> Path:
+        """The clip this folder was made from."""
+        return Path(os.path.normpath(self.path / self._state["clip"]))
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self._state["options"])
+
+    def remember(self, clip: Path, options: dict[str, Any]) -> None:
+        self._state["clip"] = relative_to(clip, self.path)
+        self._state["options"] = {k: v for k, v in options.items() if v is not None}
+        self._save_state()
+
+    def _save_state(self) -> None:
+        self.write_text(STATE_FILE, json.dumps(self._state, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+
+    # documents
+
+    def file(self, name: str) -> Path:
+        return self.path / name
+
+    def has(self, *names: str) -> bool:
+        return all(self.file(name).is_file() for name in names)
+
+    def load(self, kind: type[T], name: str) -> T:
+        """Read a document. Raises EditError with file and field."""
+        try:
+            return serial.loads(kind, self.file(name).read_text(encoding="utf-8"))
+        except serial.SchemaError as error:
+            raise EditError(f"{self.file(name)}: {error}. Mend it, or delete the file to have it made again.") from None
+        except UnicodeDecodeError:
+            raise EditError(f"{self.file(name)} is not UTF-8 text. Save it as UTF-8, or delete it.") from None
+        except OSError as error:
+            raise EditError(f"{self.file(name)} cannot be read: {error.strerror}.") from None
+
+    def save(self, name: str, document: Any) -> None:
+        self.write_text(name, serial.dumps(document))
+
+    def write_text(self, name: str, text: str) -> None:
+        self.write_bytes(name, text.encode("utf-8"))
+
+    def write_bytes(self, name: str, data: bytes) -> None:
+        target = self.file(name)
+        partial = target.with_name(f".{target.name}.part")
+        try:
+            partial.write_bytes(data)
+            os.replace(partial, target)
+        except OSError as error:
+            partial.unlink(missing_ok=True)
+            raise self._cannot_write(target, error) from None
+
+    @staticmethod
+    def _cannot_write(target: Path, error: OSError) -> OutputError:
+        if error.errno == errno.ENOSPC:
+            return OutputError(f"No space left to write '{target}'. Free some, then run the same command again.")
+        return OutputError(f"Cannot write '{target}': {error.strerror}. Give another folder with -o.")
+
+    # who wrote what
+
+    def hash_of(self, name: str) -> str:
+        file = self.file(name)
+        return hashlib.sha256(file.read_bytes()).hexdigest()[:32] if file.is_file() else ""
+
+    def record(self, stage: str, key: str, names: tuple[str, ...], yours: tuple[str, ...] = ()) -> None:
+        """``names`` as they stand now belong to ``stage``, made from inputs hashed as ``key``; ``yours`` among them
+        came from the user and are kept until deleted."""
+        self._state["stages"][stage] = {"key": key, "files": {name: self.hash_of(name) for name in names},
+                                        "yours": sorted(set(yours))}
+        self._save_state()
+
+    def key_of(self, stage: str) -> str | None:
+        entry = self._state["stages"].get(stage)
+        return entry["key"] if entry else None
+
+    def edited(self, stage: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Existing files of a stage that differ from what was recorded (or never were)."""
+        files = self._state["stages"].get(stage, {}).get("files", {})
+        return tuple(n for n in names if self.has(n) and self.hash_of(n) != files.get(n))
+
+    def yours(self, stage: str) -> tuple[str, ...]:
+        """Files of a stage that came from the user in an earlier run and are still there."""
+        entry = self._state["stages"].get(stage, {})
+        return tuple(name for name in entry.get("yours", ()) if self.has(name))
+
+    def set_aside(self, name: str) -> str:
+        """Keep an edited file under a new name before it is made again; the new name."""
+        file = self.file(name)
+        number = 1
+        while (aside := file.with_name(f"{file.stem}.edited-{number}{file.suffix}")).exists():
+            number += 1
+        os.replace(file, aside)
+        return aside.name
+
+
+def relative_to(file: Path, folder: Path) -> str:
+    """``file`` as seen from ``folder``, with forward slashes; absolute where no relative path exists."""
+    try:
+        return Path(os.path.relpath(file.resolve(), folder.resolve())).as_posix()
+    except ValueError:
+        return file.resolve().as_posix()

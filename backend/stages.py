@@ -1,0 +1,263 @@
+"""What each stage does: read documents from the folder, compute, write documents back.
+
+The order, the inputs of each stage and what a user may edit stand in ``backend/stage_table.py``.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.config import Options, title_of
+from backend.daw.build import build_session
+from backend.domain.analysis import ClipAnalysis
+from backend.domain.assessment import AssessmentReport, Candidate, Fix
+from backend.domain.brief import CueBrief
+from backend.domain.description import ClipDescription
+from backend.domain.hits import HitPoints
+from backend.domain.render import RenderReport
+from backend.domain.scheme import ArrangementScheme
+from backend.domain.score import Melody, Score
+from backend.domain.session import Session
+from backend.domain.spotting import RhythmSpots
+from backend.domain.tempo import TempoMap
+from backend.errors import EditError
+from backend.music.brief import make_brief
+from backend.music.form import plan_sections
+from backend.music.harmony import harmonise
+from backend.music.midi import session_to_midi
+from backend.music.notation.abc_reader import read_abc
+from backend.music.notation.abc_writer import write_abc
+from backend.music.notation.musicxml import write_musicxml
+from backend.music.tempo_fit import fit_tempo
+from backend.ports import (
+    ArrangeRequest,
+    ClipRequest,
+    CueResults,
+    MelodyRequest,
+    PreviewRequest,
+    Progress,
+    RenderRequest,
+    Services,
+    SpotRequest,
+)
+from backend.results import ResultsFolder, relative_to
+from backend.rounds import ArrangementExperts, arrange_in_rounds
+
+
+@dataclass(frozen=True)
+class Supplied:
+    """Documents the user hands in instead of having them made."""
+
+    hits: Path | None = None
+    spots: Path | None = None
+    description: Path | None = None
+
+
+@dataclass(frozen=True)
+class CueJob:
+    """One cue of one clip on its way into one folder. ``options`` has no gaps left where a default exists."""
+
+    clip: Path
+    folder: ResultsFolder
+    options: Options
+    services: Services
+    supplied: Supplied = Supplied()
+
+    @property
+    def title(self) -> str:
+        return f"{self.options.cue} {self.options.title or title_of(self.clip.stem)}"
+
+    @property
+    def seed(self) -> int:
+        return int(self.options.seed or 0)
+
+    @property
+    def analysis(self) -> ClipAnalysis:
+        return self.folder.load(ClipAnalysis, "analysis.json")
+
+    @property
+    def description(self) -> ClipDescription:
+        return self.folder.load(ClipDescription, "description.json")
+
+    @property
+    def hits(self) -> HitPoints:
+        return self.folder.load(HitPoints, "hits.json")
+
+    @property
+    def brief(self) -> CueBrief:
+        return self.folder.load(CueBrief, "brief.json")
+
+    @property
+    def tempo_map(self) -> TempoMap:
+        return self.folder.load(TempoMap, "tempo_map.json")
+
+    @property
+    def spots(self) -> RhythmSpots:
+        return self.folder.load(RhythmSpots, "spots.json")
+
+    @property
+    def melody(self) -> Melody:
+        return self.folder.load(Melody, "melody.json")
+
+    @property
+    def score(self) -> Score:
+        return self.folder.load(Score, "score.json")
+
+    @property
+    def scheme(self) -> ArrangementScheme:
+        return self.folder.load(ArrangementScheme, "scheme.json")
+
+    def session(self) -> Session:
+        """The session that the documents describe now."""
+        analysis = self.analysis
+        return build_session(
+            name=self.title, clip=analysis.clip, cue=analysis.cue, hits=self.hits, tempo_map=self.tempo_map,
+            video_file=relative_to(self.clip, self.folder.path), spots=self.spots, score=self.score,
+            scheme=self.scheme)
+
+
+def analyze(job: CueJob, progress: Progress) -> None:
+    rate = job.options.rate()
+    request = ClipRequest(job.clip, cue=str(job.options.cue), frame_rate=rate,
+                          start_timecode=job.options.start_timecode)
+    clip = job.services.clip_analyzer.probe(request)
+    start_s, end_s = job.options.bounds_s(clip.frame_rate, clip.start_frame)
+    request = ClipRequest(job.clip, str(job.options.cue), start_s, end_s, rate, job.options.start_timecode)
+    job.folder.save("analysis.json", job.services.clip_analyzer.analyze(request, progress))
+
+
+def describe(job: CueJob, progress: Progress) -> None:
+    if job.supplied.description:
+        given = ResultsFolder(job.supplied.description.parent)
+        description = given.load(ClipDescription, job.supplied.description.name)
+    else:
+        description = job.services.describer.describe(job.analysis, job.options.emotion_label())
+    job.folder.save("description.json", description)
+
+
+def find_hits(job: CueJob, progress: Progress) -> None:
+    if job.supplied.hits:
+        given = ResultsFolder(job.supplied.hits.parent).load(HitPoints, job.supplied.hits.name)
+        hits = job.services.hit_finder.accept(given, job.analysis)
+    else:
+        hits = job.services.hit_finder.find(job.analysis)
+    job.folder.save("hits.json", hits)
+
+
+def write_brief(job: CueJob, progress: Progress) -> None:
+    job.folder.save("brief.json", make_brief(
+        job.description, float(job.analysis.cue.duration_s), emotion=job.options.emotion_label(),
+        tempo_range=job.options.tempo_range(), meter=job.options.meter_pair(), seed=job.seed))
+
+
+def map_tempo(job: CueJob, progress: Progress) -> None:
+    analysis = job.analysis
+    job.folder.save("tempo_map.json", fit_tempo(job.hits, analysis.cue, analysis.clip.frame_rate, job.brief))
+
+
+def spot(job: CueJob, progress: Progress) -> None:
+    if job.supplied.spots:
+        spots = ResultsFolder(job.supplied.spots.parent).load(RhythmSpots, job.supplied.spots.name)
+        if not spots.sections:
+            sections = plan_sections(job.tempo_map, job.hits, job.analysis)
+            spots = RhythmSpots(spots.spots, sections, spots.made_by)
+    else:
+        spots = job.services.spotter.spot(SpotRequest(job.analysis, job.hits, job.tempo_map, job.brief, job.seed))
+    job.folder.save("spots.json", spots)
+
+
+def compose(job: CueJob, progress: Progress) -> None:
+    spots, tempo_map, brief = job.spots, job.tempo_map, job.brief
+    candidates: list[tuple[Melody, Candidate]] = []
+    fixes: tuple[Fix, ...] = ()
+    limit = int(job.options.candidates or 1)
+    for number in range(1, limit + 1):
+        seed = job.seed * 1000 + number
+        melody = job.services.melody_writer.write(MelodyRequest(spots, tempo_map, brief, seed, fixes))
+        assessment = job.services.assessor.assess(melody, tempo_map, brief, False)
+        candidates.append((melody, Candidate(number, seed, False, len(melody.notes), assessment)))
+        progress(number / limit)
+        if assessment.accepted:
+            break
+        fixes = assessment.fixes
+    best = max(candidates, key=lambda pair: (pair[1].assessment.accepted, pair[1].assessment.probability))
+    save_melody(job, best[0])
+    job.folder.save("assessment.json", AssessmentReport(
+        tuple(Candidate(c.number, c.seed, m is best[0], c.notes, c.assessment) for m, c in candidates),
+        flagged=not best[1].assessment.accepted, made_by=job.services.assessor.name))
+
+
+def save_melody(job: CueJob, melody: Melody) -> None:
+    job.folder.save("melody.json", melody)
+    job.folder.write_text("melody.abc", write_abc(melody, job.tempo_map, job.title))
+
+
+def accept_melody(job: CueJob, edited: tuple[str, ...]) -> None:
+    """Take over the user's melody from whichever file was edited; the verdict is advisory. Raises EditError."""
+    folder = job.folder
+    if len(edited) > 1:
+        raise EditError(f"Both melody.json and melody.abc in '{folder.path}' were edited. "
+                        "Delete the one you do not want; it is written again from the other.")
+    if edited == ("melody.abc",):
+        if not folder.has("melody.json"):
+            raise EditError(f"'{folder.path}' has a melody.abc but no melody.json to read it with. Delete melody.abc.")
+        text = folder.file("melody.abc").read_text(encoding="utf-8")
+        folder.save("melody.json", read_abc(text, job.tempo_map, job.melody))
+    else:
+        folder.write_text("melody.abc", write_abc(job.melody, job.tempo_map, job.title))
+    melody = job.melody
+    verdict = job.services.assessor.assess(melody, job.tempo_map, job.brief, True)
+    only = Candidate(1, melody.seed, True, len(melody.notes), verdict)
+    folder.save("assessment.json", AssessmentReport((only,), False, job.services.assessor.name))
+
+
+def arrange_request(job: CueJob, seed: int) -> ArrangeRequest:
+    melody, tempo_map, brief, hits = job.melody, job.tempo_map, job.brief, job.hits
+    chords = harmonise(melody, tempo_map, brief, hits, seed)
+    return ArrangeRequest(melody, chords, job.analysis, job.description, hits, tempo_map, brief, seed)
+
+
+def arrange_score(job: CueJob, seed: int) -> tuple[Score, ArrangementScheme]:
+    s = job.services
+    experts = ArrangementExperts(s.analyzer, s.arranger, s.caster, s.volume, s.mixer, s.reviewer)
+    return arrange_in_rounds(arrange_request(job, seed), experts, job.title)
+
+
+def arrange(job: CueJob, progress: Progress) -> None:
+    score, scheme = arrange_score(job, job.seed)
+    job.folder.save("score.json", score)
+    job.folder.save("scheme.json", scheme)
+
+
+def write_session(job: CueJob, progress: Progress) -> None:
+    session = job.session()
+    job.services.session_writer.write(session, job.folder.file(f"{job.title}.RPP"))
+    progress(0.4)
+    job.folder.write_bytes("cue.mid", session_to_midi(session))
+    job.folder.write_text("score.musicxml", write_musicxml(job.score, job.tempo_map, job.hits, job.title))
+
+
+def render(job: CueJob, progress: Progress) -> None:
+    soundfont = Path(job.options.soundfont) if job.options.soundfont else None
+    loudness = float(job.options.loudness if job.options.loudness is not None else -23.0)
+    request = RenderRequest(job.session(), job.folder.path, loudness, soundfont)
+    report = job.services.audio_renderer.render(request, lambda done: progress(0.8 * done))
+    job.folder.save("render.json", report)
+    cue = job.analysis.cue
+    job.services.preview_writer.write(PreviewRequest(
+        job.clip, cue.start_s, cue.end_s, job.folder.file(report.mix), job.folder.file("preview.mp4")))
+
+
+def report(job: CueJob, progress: Progress) -> None:
+    job.services.reporter.report(results_of(job))
+
+
+def results_of(job: CueJob) -> CueResults:
+    """Every document of a finished cue."""
+    rendered = job.folder.load(RenderReport, "render.json") if job.folder.has("render.json") else None
+    return CueResults(
+        title=job.title, folder=job.folder.path, analysis=job.analysis, description=job.description, brief=job.brief,
+        hits=job.hits, tempo_map=job.tempo_map, spots=job.spots, melody=job.melody,
+        assessment=job.folder.load(AssessmentReport, "assessment.json"), score=job.score, scheme=job.scheme,
+        render=rendered, files={"project": f"{job.title}.RPP", "midi": "cue.mid", "notation": "score.musicxml",
+                                "abc": "melody.abc", "preview": "preview.mp4"})
