@@ -1,0 +1,205 @@
+"""The command line. Imports the standard library only until a command runs."""
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+import tempfile
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend.config import DEFAULTS, STAGES, Options, options_from, title_of
+from backend.errors import FilmComposerError, InputError, OptionError
+
+if TYPE_CHECKING:
+    from backend.console import Console
+    from backend.stages import CueJob
+
+_UNTIL = {"analyze": "analyze", "describe": "describe", "hits": "hits", "spot": "spot", "compose": "compose",
+          "arrange": "session", "render": "render"}
+_ABOUT = {"analyze": "watch the picture: curves, cuts, shots", "describe": "describe shots and clip",
+          "hits": "find the hit points", "spot": "fit the tempo map and spot the rhythm",
+          "compose": "write and assess the melody", "arrange": "arrange, mix and write the session files",
+          "render": "render mix, stems and preview"}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    top = argparse.ArgumentParser(prog="filmcomposer", description="From a film clip to a mixed, frame-exact score.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    score = commands.add_parser("score", help="run the whole path on a clip, or go on in a results folder")
+    _add_cue_arguments(score)
+    score.add_argument("--until", metavar="STAGE", help=f"stop after a stage: {', '.join(STAGES)}")
+    for name, until in _UNTIL.items():
+        stage = commands.add_parser(name, help=_ABOUT[name])
+        _add_cue_arguments(stage)
+        stage.set_defaults(until=until)
+    measure = commands.add_parser("measure", help="measure finished cues, with controls")
+    measure.add_argument("folders", nargs="+", metavar="DIR", type=Path)
+    measure.add_argument("--json", action="store_true", help="print the figures as JSON")
+    commands.add_parser("doctor", help="what each part of the system uses, and what is missing")
+    demo = commands.add_parser("demo", help="draw a short film and score it")
+    demo.add_argument("clip", nargs="?", type=Path)
+    demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
+    return top
+
+
+def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
+    p.add_argument("clip", type=Path, metavar="CLIP", help="a film clip, or a results folder to go on with")
+    p.add_argument("-o", "--output", metavar="DIR", type=Path, help="results folder (default: named after the clip)")
+    p.add_argument("--seed", type=int, metavar="N", help="another seed, another idea (default 1)")
+    p.add_argument("--in", dest="cue_in", metavar="TIME", help="start of the cue, seconds or timecode")
+    p.add_argument("--out", dest="cue_out", metavar="TIME", help="end of the cue, seconds or timecode")
+    p.add_argument("--cues", type=Path, metavar="FILE", help="several cues: CSV with label,in,out,title")
+    p.add_argument("--hits", type=Path, metavar="FILE", help="use these hit points")
+    p.add_argument("--spots", type=Path, metavar="FILE", help="use these rhythm spots")
+    p.add_argument("--description", type=Path, metavar="FILE", help="use this description")
+    p.add_argument("--emotion", metavar="LABEL", help="Sad, Joyous, Fear ... (see README)")
+    p.add_argument("--tempo", metavar="LO-HI", help="quarters per minute, e.g. 80-100")
+    p.add_argument("--meter", metavar="N/D", help="e.g. 3/4")
+    p.add_argument("--frame-rate", metavar="FPS", help="24, 23.976, 24000/1001, 29.97df")
+    p.add_argument("--start-timecode", metavar="TC", help="timecode of the clip's first frame")
+    p.add_argument("--cue", metavar="LABEL", help="cue number (default 1M1)")
+    p.add_argument("--title", metavar="TEXT", help="title of the cue (default: from the file name)")
+    p.add_argument("--loudness", type=float, metavar="LUFS", help="integrated loudness (default -23)")
+    p.add_argument("--soundfont", metavar="FILE", help="a better General MIDI bank (.sf2)")
+    p.add_argument("--candidates", type=int, metavar="N", help="melodies to try at most (default 4)")
+    p.add_argument("--bars", metavar="A-B", help="write only these bars anew")
+    p.add_argument("--tracks", metavar="NAMES", help="write only these tracks anew (with or without --bars)")
+    p.add_argument("--from", dest="redo_from", metavar="STAGE", help="make this stage and all after it again")
+    p.add_argument("--json", action="store_true", help="print the outcome as JSON on standard output")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a command; 0 done, 2 something the user can mend, 130 stopped, 70 a defect of ours."""
+    arguments = parser().parse_args(argv)
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    try:
+        return _run(arguments)
+    except FilmComposerError as error:
+        print(f"filmcomposer: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nfilmcomposer: stopped. Finished stages are kept; the same command goes on from there.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 0
+    except Exception as error:
+        return _report_defect(error)
+
+
+def _report_defect(error: Exception) -> int:
+    with tempfile.NamedTemporaryFile("w", prefix="filmcomposer-", suffix=".txt", delete=False) as file:
+        traceback.print_exc(file=file)
+    print(f"filmcomposer: a defect of this program ({type(error).__name__}: {str(error)[:120]}). "
+          f"Please report it with {file.name}", file=sys.stderr)
+    return 70
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "doctor":
+        return _doctor()
+    if arguments.command == "measure":
+        return _measure(arguments.folders, arguments.json)
+    if arguments.command == "demo":
+        return _demo(arguments.clip, arguments.output)
+    return _score(arguments)
+
+
+def _doctor() -> int:
+    from backend import doctor
+    print("\n".join(doctor.lines()))
+    return 0 if doctor.all_well() else 2
+
+
+def _measure(folders: list[Path], as_json: bool) -> int:
+    from backend.measuring import measure_folders
+    print(measure_folders(folders, as_json))
+    return 0
+
+
+def _demo(clip: Path | None, output: Path) -> int:
+    from backend.console import Console
+    from backend.video.drawn_film import draw_story
+    console = Console()
+    if clip is None:
+        output.mkdir(parents=True, exist_ok=True)
+        clip = output / "The Lamplighter.mp4"
+        if not clip.is_file():
+            console.line("Drawing a short film ...")
+            draw_story(clip)
+    code = main(["score", str(clip), "-o", str(output / f"1M1 {title_of(clip.stem)}")])
+    if code == 0:
+        console.line("Score a clip of your own:  python3 install.py demo CLIP")
+        console.line(f"or, with every option:     {Path(sys.executable).with_name('filmcomposer')} score CLIP -o DIR")
+    return code
+
+
+def _score(arguments: argparse.Namespace) -> int:
+    from backend.console import Console
+    console = Console(quiet=arguments.json)
+    outcomes = [_score_cue(job, arguments, console) for job in _jobs(arguments)]
+    if arguments.json:
+        print(json.dumps(outcomes if len(outcomes) > 1 else outcomes[0], indent=2, ensure_ascii=False))
+    return 0
+
+
+def _jobs(arguments: argparse.Namespace) -> list[CueJob]:
+    given = options_from(vars(arguments))
+    if not arguments.cues:
+        return [_job(arguments, given, None)]
+    from dataclasses import replace
+
+    from backend.cues import read_cues
+    return [_job(arguments, replace(given, cue=line.label, cue_in=line.cue_in, cue_out=line.cue_out,
+                                    title=line.title or given.title), line.label)
+            for line in read_cues(arguments.cues)]
+
+
+def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> CueJob:
+    from backend.results import ResultsFolder
+    from backend.stages import CueJob, Supplied
+    from backend.wiring import wire
+    given.check()
+    clip: Path = arguments.clip
+    if clip.is_dir() and not arguments.cues:
+        folder = ResultsFolder(clip).open() if (clip / ".filmcomposer.json").is_file() else None
+        if folder is None or not folder.is_known:
+            raise InputError(f"'{clip}' is a folder without results of ours. Give a film clip.")
+        clip = folder.clip
+    else:
+        _check_clip(clip)
+        name = f"{given.cue or DEFAULTS.cue} {given.title or title_of(clip.stem)}"
+        root = arguments.output or Path.cwd() / ("" if label else name)
+        folder = ResultsFolder(root / name if label else root).open()
+    options = given.over(options_from(folder.options)).over(DEFAULTS).check()
+    supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
+    return CueJob(clip, folder, options, wire(), supplied)
+
+
+def _check_clip(clip: Path) -> None:
+    if not clip.exists():
+        raise InputError(f"There is no file '{clip}'. Check the path.")
+    if clip.is_dir():
+        raise InputError(f"'{clip}' is a folder. Give a film clip.")
+
+
+def _score_cue(job: CueJob, arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
+    from backend.outcome import outcome_of, summary_lines
+    from backend.pipeline import run_cue, stages_between
+    console.line(f"{job.title}  ->  {job.folder.path}")
+    until = arguments.until
+    if arguments.bars or arguments.tracks:
+        if arguments.redo_from or (until and until != "report"):
+            raise OptionError("--bars and --tracks write a finished score anew; leave out --from and --until.")
+        from backend.regenerate import regenerate
+        changed = regenerate(job, arguments.bars, arguments.tracks, console.tell)
+        console.line(f"  Written anew: {', '.join(changed)}")
+    else:
+        stages_between(arguments.redo_from, until)
+        run_cue(job, console.tell, arguments.redo_from, until)
+    for line in summary_lines(job):
+        console.line(line)
+    return outcome_of(job)

@@ -1,0 +1,44 @@
+"""How a run looks in a terminal: one line a stage, a bar while it works, the results at the end."""
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+from backend.pipeline import StageNews
+
+_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "hits": "Finding the hits",
+          "brief": "Writing the brief", "tempo": "Fitting the tempo map", "spot": "Spotting the rhythm",
+          "compose": "Composing the melody", "arrange": "Arranging", "session": "Building the session",
+          "render": "Rendering and mixing", "report": "Drawing the report"}
+_WIDTH = 24
+
+
+class Console:
+    """Prints news to ``stream``; bars only on a terminal."""
+
+    def __init__(self, stream: TextIO | None = None, quiet: bool = False) -> None:
+        self._stream = stream or sys.stderr
+        self._quiet = quiet
+        self._live = not quiet and self._stream.isatty()
+
+    def line(self, text: str = "") -> None:
+        if not self._quiet:
+            self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        encoding = self._stream.encoding or "utf-8"
+        self._stream.write(text.encode(encoding, "replace").decode(encoding))
+        self._stream.flush()
+
+    def tell(self, news: StageNews) -> None:
+        if self._quiet:
+            return
+        word = _WORDS.get(news.stage, news.stage)
+        if news.status == "running":
+            if self._live:
+                filled = round(_WIDTH * min(1.0, max(0.0, news.fraction)))
+                self._write(f"\r  {word:<24} [{'#' * filled}{'.' * (_WIDTH - filled)}]")
+            return
+        ending = {"made": "done", "unchanged": "as before", "kept": "kept"}[news.status]
+        note = f": {news.note}" if news.note else ""
+        self._write(("\r\033[K" if self._live else "") + f"  {word:<24} {ending}{note}\n")

@@ -1,0 +1,69 @@
+"""What a run came to, in a few lines for people and as plain data."""
+from __future__ import annotations
+
+from typing import Any
+
+from backend.domain.render import RenderReport
+from backend.music.theory import key_name
+from backend.stages import CueJob
+
+
+def outcome_of(job: CueJob) -> dict[str, Any]:
+    """Plain data about what stands in the folder; entries appear as far as the path has come."""
+    folder = job.folder
+    out: dict[str, Any] = {"title": job.title, "folder": str(folder.path),
+                           "files": sorted(p.name for p in folder.path.iterdir() if not p.name.startswith("."))}
+    if folder.has("analysis.json"):
+        clip = job.analysis.clip
+        out["clip"] = {"seconds": round(float(clip.duration_s), 3), "frame_rate": str(clip.frame_rate),
+                       "frames": clip.frames, "warnings": list(clip.warnings)}
+    if folder.has("hits.json", "tempo_map.json"):
+        out["hits"] = _hits(job)
+    if folder.has("melody.json", "tempo_map.json"):
+        key = job.melody.key
+        tempi = [point.tempo_qpm for point in job.tempo_map.points]
+        out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [round(min(tempi), 1), round(max(tempi), 1)],
+                        "bars": job.tempo_map.bar_count}
+    if folder.has("render.json"):
+        sound = folder.load(RenderReport, "render.json")
+        out["sound"] = {"integrated_lufs": sound.integrated_lufs, "true_peak_dbtp": sound.true_peak_dbtp,
+                        "null_dbfs": sound.null_dbfs, "bank": sound.bank.name, "licence": sound.bank.licence}
+    return out
+
+
+def _hits(job: CueJob) -> dict[str, Any]:
+    hits, frame_s = job.hits.hits, float(job.analysis.clip.frame_rate.frame_s)
+    errors = {s.hit: s for s in job.tempo_map.sync}
+    hard = [i for i, hit in enumerate(hits) if hit.type == "hard"]
+    met = [i for i in hard if i in errors and abs(errors[i].error_s) <= frame_s]
+    missed = [{"timecode": hits[i].timecode, "reason": hits[i].reason,
+               "frames_off": round(errors[i].error_s / frame_s, 2) if i in errors else None}
+              for i in hard if i not in met]
+    return {"all": len(hits), "hard": len(hard), "hard_on_the_frame": len(met), "missed": missed}
+
+
+def summary_lines(job: CueJob) -> list[str]:
+    """The outcome for the console."""
+    out = outcome_of(job)
+    lines = [""]
+    for warning in out.get("clip", {}).get("warnings", ()):
+        lines.append(f"  Note: {warning}")
+    if "music" in out:
+        low, high = out["music"]["tempo_qpm"]
+        tempo = f"{low:g}" if low == high else f"{low:g}-{high:g}"
+        lines.append(f"  {out['clip']['seconds']:g} s at {out['clip']['frame_rate']} fps, {out['music']['key']}, "
+                     f"{tempo} quarters per minute, {out['music']['bars']} bars")
+    if "hits" in out:
+        hits = out["hits"]
+        lines.append(f"  {hits['hard_on_the_frame']} of {hits['hard']} hard hits on the frame "
+                     f"({hits['all']} hits in all)")
+        lines += [f"    missed: {m['timecode']} {m['reason']} ({m['frames_off']} frames off)" for m in hits["missed"]]
+    if "sound" in out:
+        sound = out["sound"]
+        loudness = "silent" if sound["integrated_lufs"] is None else f"{sound['integrated_lufs']:.1f} LUFS"
+        lines.append(f"  {loudness}, true peak {sound['true_peak_dbtp']:.1f} dBTP, sounds: {sound['bank']} "
+                     f"({sound['licence']})")
+    lines.append(f"  Results: {job.folder.path}")
+    if job.folder.has("report.html"):
+        lines.append(f"  Look at report.html first; open '{job.title}.RPP' in REAPER.")
+    return lines

@@ -1,0 +1,67 @@
+"""Chooses the adapter for every port. The only module that knows them all; each is imported when it is wired.
+
+Asked-for-but-missing raises MissingExtraError with the line that installs it; nothing falls back in silence.
+"""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from importlib import import_module
+from typing import Any
+
+from backend.errors import MissingExtraError
+from backend.ports import Services
+
+Factory = Callable[[], Any]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One adapter: where it lives, what it needs, and a sentence on what it is."""
+
+    module: str
+    adapter: str
+    needs: tuple[str, ...]
+    about: str
+
+
+CHOICES: dict[str, Choice] = {
+    "clip_analyzer": Choice("backend.video.analyzer", "PyAvAnalyzer", ("av", "cv2"),
+                            "PyAV and OpenCV, one decode pass"),
+    "hit_finder": Choice("backend.video.hit_finder", "CurveHitFinder", (), "cuts, impacts, flashes and motion peaks"),
+    "describer": Choice("backend.video.describe", "MeasuredDescriber", (),
+                        "measured attributes; meaning stays null without a vision model or your word"),
+    "spotter": Choice("backend.agents.rules.spotter", "PeakSpotter", (), "hits plus fills that follow the motion"),
+    "melody_writer": Choice("backend.agents.rules.melody", "RuleMelodyWriter", (),
+                            "motifs, phrases and cadences by rule"),
+    "assessor": Choice("backend.agents.rules.assessor", "CriteriaAssessor", (), "the 19 criteria, computed"),
+    "analyzer": Choice("backend.agents.rules.analyze", "RuleAnalyzer", (),
+                       "levels and tension per bar from the picture"),
+    "arranger": Choice("backend.agents.rules.arrange", "RuleArranger", (),
+                       "layers, doublings, builds, silences by rule"),
+    "caster": Choice("backend.agents.rules.cast", "RuleCaster", (), "instruments by role, range and emotion"),
+    "volume": Choice("backend.agents.rules.volume", "RuleVolume", (), "levels per track and measure by rule"),
+    "mixer": Choice("backend.agents.rules.mix", "RuleMixer", (), "orchestral seating, balance and depth by rule"),
+    "reviewer": Choice("backend.agents.rules.review", "RuleReviewer", (), "computed quality figures"),
+    "session_writer": Choice("backend.daw.rpp.writer", "RppWriter", (), "a REAPER project file"),
+    "audio_renderer": Choice("backend.audio.renderer", "SoundfontRenderer", ("tinysoundfont", "pretty_midi"),
+                             "a General MIDI soundfont, our own reverb and mix"),
+    "preview_writer": Choice("backend.audio.preview", "PyAvPreview", ("av",), "picture and mix in one mp4"),
+    "reporter": Choice("backend.report.reporter", "FullReport", ("matplotlib",),
+                       "timeline, report page, spotting notes and metrics"),
+}
+
+
+def wire(choices: dict[str, Choice] | None = None) -> Services:
+    """Build every adapter. Raises MissingExtraError."""
+    table = {**CHOICES, **(choices or {})}
+    return Services(**{field.name: build(field.name, table[field.name]) for field in fields(Services)})
+
+
+def build(port: str, choice: Choice) -> Any:
+    """Import and construct one adapter."""
+    try:
+        return getattr(import_module(choice.module), choice.adapter)()
+    except ImportError as error:
+        raise MissingExtraError(f"The {port.replace('_', ' ')} needs the package '{error.name}'. "
+                                "Install it with: python3 install.py demo") from None
