@@ -15,7 +15,7 @@ from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
 from backend.errors import OptionError
 from backend.music.emotions import Emotion, find_emotion, nearest
-from backend.music.progressions import scale_fit, suits_mode
+from backend.music.roman import scale_fit, suits_mode
 from backend.music.theory import is_minor_like, key_fifths
 
 MADE_BY = "rules"

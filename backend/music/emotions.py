@@ -1,7 +1,7 @@
 """The twelve emotion labels as musical targets: backend/music/emotions.json, read once.
 
 The file holds one record a label. ``progressions`` are chord loops in roman numerals (see
-``backend.music.progressions``); ``core`` and ``avoid`` are instrument ids; ``meters`` are written ``3/4``.
+``backend.music.roman``); ``core`` and ``avoid`` are instrument ids; ``meters`` are written ``3/4``.
 """
 from __future__ import annotations
 
