@@ -1,0 +1,1 @@
+"""The session and the ways to put it where the user works."""
