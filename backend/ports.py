@@ -17,6 +17,7 @@ from backend.domain.brief import CueBrief
 from backend.domain.clip import Clip
 from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
+from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.domain.scheme import (
     ArrangementScheme,
@@ -257,8 +258,8 @@ class CueResults:
 class Reporter(Protocol):
     name: str
 
-    def report(self, results: CueResults) -> tuple[str, ...]:
-        """Write the pictures, tables and metrics a person looks at; the names written."""
+    def report(self, results: CueResults, metrics: CueMetrics) -> tuple[str, ...]:
+        """Write the pictures and tables a person looks at; the names written. Raises OutputError."""
         ...
 
 

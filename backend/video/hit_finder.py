@@ -1,0 +1,18 @@
+"""The hit finder at its port."""
+from __future__ import annotations
+
+from backend.domain.analysis import ClipAnalysis
+from backend.domain.hits import HitPoints
+from backend.video.hits import find_hits, read_user_hits
+
+
+class CurveHitFinder:
+    """Port HitFinder: cuts, impacts, flashes and motion peaks of the measured curves."""
+
+    name = "curves"
+
+    def find(self, analysis: ClipAnalysis) -> HitPoints:
+        return find_hits(analysis)
+
+    def accept(self, hits: HitPoints, analysis: ClipAnalysis) -> HitPoints:
+        return read_user_hits(hits, analysis.cue, analysis.clip.frame_rate)
