@@ -14,6 +14,7 @@ from backend.domain.assessment import AssessmentReport, Candidate, Fix
 from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
+from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
@@ -21,6 +22,7 @@ from backend.domain.session import Session
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
 from backend.errors import EditError
+from backend.evaluation.measure import measure_cue
 from backend.music.brief import make_brief
 from backend.music.form import plan_sections
 from backend.music.harmony import harmonise
@@ -249,7 +251,19 @@ def render(job: CueJob, progress: Progress) -> None:
 
 
 def report(job: CueJob, progress: Progress) -> None:
-    job.services.reporter.report(results_of(job))
+    results = results_of(job)
+    metrics = measure_results(results)
+    progress(0.5)
+    job.folder.save("metrics.json", metrics)
+    job.services.reporter.report(results, metrics)
+
+
+def measure_results(results: CueResults) -> CueMetrics:
+    """The figures of a cue from its documents and its mix."""
+    return measure_cue(
+        analysis=results.analysis, hits=results.hits, tempo_map=results.tempo_map, spots=results.spots,
+        melody=results.melody, score=results.score, scheme=results.scheme, render=results.render,
+        assessment=results.assessment, folder=results.folder)
 
 
 def results_of(job: CueJob) -> CueResults:

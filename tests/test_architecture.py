@@ -25,7 +25,7 @@ ALLOWED = {
     "config": {"domain", "errors"},
     "results": {"domain", "errors"},
     "cues": {"domain", "errors"},
-    "stages": {"ports", "domain", "errors", "music", "daw.build", "config", "results", "rounds"},
+    "stages": {"ports", "domain", "errors", "music", "daw.build", "evaluation", "config", "results", "rounds"},
     "stage_table": {"ports", "domain", "stages"},
     "pipeline": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table"},
     "regenerate": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "pipeline"},
