@@ -1,0 +1,1 @@
+"""The picture: open a clip, measure it, describe it, find its hit points."""

@@ -1,0 +1,97 @@
+"""A decoded frame made small: the arrays every measurement starts from."""
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import cv2
+import numpy as np
+
+ANALYSIS_HEIGHT = 90
+"""Lines of the luma picture. Measured: DIS flow at 90 lines (finest scale 1) is as accurate on known pans as at 180
+lines (finest scale 2) for half the time, see docs/benchmarks/picture.md."""
+
+THUMB_HEIGHT, THUMB_WIDTH = 18, 32
+"""Size of the colour thumbnail that pictures are compared by."""
+
+_PLANAR = re.compile(r"yuvj?4\d\dp(?:(9|10|12|14|16)le)?$")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """``luma`` uint8 [90, width], full range; ``thumb`` float32 [18, 32, 3], Y U V in 0..255, chroma around 128."""
+
+    luma: np.ndarray
+    thumb: np.ndarray
+
+    def bgr(self) -> np.ndarray:
+        """The thumbnail as uint8 [18, 32, 3] BGR."""
+        return cv2.cvtColor(self.thumb.astype(np.uint8), cv2.COLOR_YUV2BGR)
+
+
+def analysis_width(width: int, height: int) -> int:
+    """Even width of the luma picture for a displayed size, kept within 32..320 for extreme shapes."""
+    return max(32, min(320, 2 * round(ANALYSIS_HEIGHT * width / height / 2)))
+
+
+class Shrinker:
+    """Turns decoder frames of one stream into pictures; keeps its lookup tables between frames."""
+
+    def __init__(self, rotation_degrees: int, pixel_aspect: Fraction) -> None:
+        """``rotation_degrees`` clockwise, a multiple of 90; ``pixel_aspect`` width over height of a pixel."""
+        self._rotation = rotation_degrees % 360
+        self._aspect = pixel_aspect
+        levels = np.arange(256, dtype=np.float32)
+        self._luma_table = np.clip(np.rint((levels - 16) * 255 / 219), 0, 255).astype(np.uint8)
+
+    def shrink(self, frame: Any) -> Picture:
+        """A picture of an ``av.VideoFrame`` of any pixel format."""
+        match = _PLANAR.match(frame.format.name)
+        if not match or (match[1] and int(match[1]) not in (10, 12)):
+            frame = frame.reformat(format="yuv420p", interpolation="FAST_BILINEAR")
+            match = _PLANAR.match("yuv420p")
+        assert match is not None
+        shift = int(match[1]) - 8 if match[1] else 0
+        full_range = frame.format.name.startswith("yuvj") or int(frame.color_range or 0) == 2
+        luma = self._luma(_plane(frame.planes[0], shift), frame.width, frame.height, shift)
+        chroma = [self._chroma(_plane(plane, shift), shift) for plane in frame.planes[1:3]]
+        if not full_range:
+            luma = cv2.LUT(luma, self._luma_table)
+            chroma = [(plane - 128) * (255 / 224) + 128 for plane in chroma]
+        size = (THUMB_HEIGHT, THUMB_WIDTH) if self._sideways else (THUMB_WIDTH, THUMB_HEIGHT)
+        small = cv2.resize(luma, size, interpolation=cv2.INTER_AREA).astype(np.float32)
+        thumb = np.clip(cv2.merge([small, *chroma]), 0, 255)
+        return Picture(self._turn(luma), self._turn(thumb))
+
+    @property
+    def _sideways(self) -> bool:
+        return self._rotation in (90, 270)
+
+    def _luma(self, plane: np.ndarray, width: int, height: int, shift: int) -> np.ndarray:
+        wide = float(width * self._aspect)
+        if self._sideways:
+            size = (ANALYSIS_HEIGHT, analysis_width(height, round(wide)))
+        else:
+            size = (analysis_width(round(wide), height), ANALYSIS_HEIGHT)
+        return _to_8_bit(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), shift)
+
+    def _chroma(self, plane: np.ndarray, shift: int) -> np.ndarray:
+        size = (THUMB_HEIGHT, THUMB_WIDTH) if self._sideways else (THUMB_WIDTH, THUMB_HEIGHT)
+        return _to_8_bit(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), shift).astype(np.float32)
+
+    def _turn(self, array: np.ndarray) -> np.ndarray:
+        turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
+        return cv2.rotate(array, turns[self._rotation]) if self._rotation in turns else array
+
+
+def _plane(plane: Any, shift: int) -> np.ndarray:
+    """The samples of a decoder plane without padding, not copied: [height, width], uint8 or uint16."""
+    kind = np.dtype("<u2") if shift else np.dtype(np.uint8)
+    rows = np.frombuffer(plane, kind).reshape(-1, plane.line_size // kind.itemsize)
+    return rows[:plane.height, :plane.width]
+
+
+def _to_8_bit(plane: np.ndarray, shift: int) -> np.ndarray:
+    return (plane >> shift).astype(np.uint8) if shift else plane
