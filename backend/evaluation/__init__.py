@@ -1,0 +1,1 @@
+"""Objective measurements of a finished cue: functions of sound, notes and picture."""

@@ -1,0 +1,32 @@
+"""Does the music end where it was planned to, and how long does it ring?"""
+from __future__ import annotations
+
+import numpy as np
+
+from backend.evaluation.onsets import Onsets
+from backend.evaluation.sound import Sound
+
+TAIL_DB = -50.0
+"""The tail ends where 50 ms of sound fall this far below the loudest 50 ms: inaudible in a mix at -23 LUFS."""
+BLOCK_S = 0.05
+
+
+def frames_off(onsets_s: np.ndarray, planned_s: float, frame_s: float) -> float | None:
+    """Frames from the planned end to the last onset (> 0: late); None without onsets."""
+    return float((onsets_s[-1] - planned_s) / frame_s) if len(onsets_s) else None
+
+
+def last_onset_s(onsets: Onsets) -> float | None:
+    """The last onset heard."""
+    return float(onsets.times_s[-1]) if len(onsets.times_s) else None
+
+
+def tail_s(sound: Sound, planned_s: float) -> float | None:
+    """Seconds of sound after the planned end (0 when it is silent before); None for silence."""
+    size = max(1, round(BLOCK_S * sound.sample_rate))
+    whole = len(sound.samples) // size
+    blocks = (sound.samples[:whole * size].reshape(whole, -1) ** 2).mean(axis=1)
+    if whole == 0 or blocks.max() <= 0:
+        return None
+    last = int(np.nonzero(blocks >= blocks.max() * 10 ** (TAIL_DB / 10))[0][-1])
+    return max(0.0, (last + 1) * BLOCK_S - planned_s)

@@ -1,0 +1,1 @@
+"""What a person looks at: the picture of the cue, the report page, the spotting notes."""
