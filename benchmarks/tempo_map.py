@@ -40,8 +40,11 @@ def synthetic(rng: np.random.Generator, duration_s: int, count: int) -> HitPoint
             break
     weights = rng.choice([1.0, 0.8, 0.5, 0.3], p=[0.15, 0.2, 0.35, 0.3], size=count)
     weights[0] = weights[-1] = 1.0
-    return HitPoints(tuple(HitPoint(Fraction(int(frame), 24), float(weight), "cut", "hard" if weight >= 0.75 else "soft",
-                                    "synthetic") for frame, weight in zip(frames, weights, strict=True)))
+    return HitPoints(tuple(_hit(int(frame), float(weight)) for frame, weight in zip(frames, weights, strict=True)))
+
+
+def _hit(frame: int, weight: float) -> HitPoint:
+    return HitPoint(Fraction(frame, 24), weight, "cut", "hard" if weight >= 0.75 else "soft", "synthetic")
 
 
 @dataclass(frozen=True)

@@ -77,11 +77,11 @@ def _normal_equations(size: int, tension: float,
     main[1:] += tension + 1e-9
     first[:-1] -= tension + 1e-9
     known = ~np.isnan(fixed)
-    value = np.where(known, fixed, 0.0)
+    held = np.where(known, fixed, 0.0)
     right = np.zeros(size)
     for offset, band in ((1, first), (2, second)):
-        right[offset:] -= band[:-offset] * value[:-offset]
-        right[:-offset] -= band[:-offset] * value[offset:]
+        right[offset:] -= band[:-offset] * held[:-offset]
+        right[:-offset] -= band[:-offset] * held[offset:]
         band[:-offset][known[:-offset] | known[offset:]] = 0.0
     main[known] = 1.0
     right[known] = fixed[known]
@@ -89,7 +89,7 @@ def _normal_equations(size: int, tension: float,
 
 
 def bend(times: NDArray[np.float64], beats: Sequence[int], steps: frozenset[int]) -> Bend:
-    """Measure a curve on its beats (units at which beats start, the last one closing). ``steps``: units of free steps."""
+    """Measure a curve on its beats (units at which they start, the last closing); at ``steps`` tempo may jump."""
     units = np.asarray(beats)
     tempo = np.diff(units) / np.diff(times[units])
     if len(tempo) == 0 or np.any(tempo <= 0):

@@ -40,7 +40,7 @@ class TempoCandidate:
 def kernel(late_frames: NDArray[np.float64]) -> NDArray[np.float64]:
     """Sync kernel K (craft 1.3): 1 within a frame, 0 from three frames on; early counts one and a half times."""
     off = np.where(late_frames < 0, -late_frames * EARLY_FACTOR, late_frames)
-    return np.clip(1 - (off - 1) / 2, 0, 1)
+    return np.asarray(np.clip(1 - (off - 1) / 2, 0, 1))
 
 
 def tempo_candidates(hits: HitPoints, cue: Cue, rate: FrameRate, brief: CueBrief,
@@ -85,8 +85,8 @@ def _scores(tempi: NDArray[np.float64], targets: tuple[Target, ...], grid: Metre
         return -away
     late_s, nearest = _residuals(tempi, targets, grid)
     accents = np.array(grid.accents(grid.bar_units))[nearest % grid.bar_units]
-    met = (weights * kernel(late_s / frame_s) * accents).sum(axis=1) / weights.sum()
-    return met - away
+    met = np.asarray(weights * kernel(late_s / frame_s) * accents).sum(axis=1) / weights.sum()
+    return np.asarray(met - away)
 
 
 def _candidate(tempo_qpm: float, targets: tuple[Target, ...], grid: MetreGrid, brief: CueBrief,
