@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from backend.domain.analysis import ClipAnalysis, Curve, Cut, Impact, Transition
+from backend.domain.analysis import ClipAnalysis, Curve, Cut, Impact, Shot, Transition
 from backend.domain.clip import Clip, Cue
 from backend.domain.time import FrameRate
 from backend.errors import MediaError, OptionError
@@ -96,7 +96,7 @@ def _measure(clip: Clip, cue: Cue, times: tuple[Fraction, ...], features: Featur
 
 
 def _shots(features: Features, cut_frames: list[int], gradual: list[Transition], mask: np.ndarray,
-           times: tuple[Fraction, ...]) -> tuple[shots.Shot, ...]:
+           times: tuple[Fraction, ...]) -> tuple[Shot, ...]:
     return shots.build_shots(features, shots.shot_starts(features.frames, cut_frames, gradual), mask, times)
 
 
@@ -149,8 +149,8 @@ def _warnings(facts: reader.MediaFacts, request: ClipRequest, errors: reader.Dec
     out = []
     if errors.broken_packets and errors.first_broken_s is not None:
         frame = int(errors.first_broken_s * facts.fps)
-        out.append(f"The picture is damaged: {errors.broken_packets} packets could not be decoded, the first near frame "
-                   f"{frame} ({float(errors.first_broken_s):.3f} s).")
+        out.append(f"The picture is damaged: {errors.broken_packets} packets could not be decoded, the first near "
+                   f"frame {frame} ({float(errors.first_broken_s):.3f} s).")
     wanted = facts.announced_s if request.end_s is None else request.end_s
     if wanted is not None and wanted - reached_s > reader.SHORTFALL:
         out.append(f"The picture ends early: it goes as far as frame {int(reached_s * facts.fps)} "
