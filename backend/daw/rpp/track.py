@@ -114,9 +114,13 @@ def _look(chunk: Chunk, track: Track) -> None:
 
 
 def _levels(chunk: Chunk, track: Track) -> None:
-    """VOLPAN: amplitude, pan (-1 left), pan law, two fields of the pan mode: width in stereo pan mode."""
+    """VOLPAN: amplitude, pan (-1 left), pan law, and two fields of the pan mode.
+
+    Nobody documents which of the last two holds the stereo width, so every project seen has "-1 1" there, and so
+    have ours: the width of a track reaches a live REAPER only.
+    """
     law = _NO_PAN_LAW if track.kind in _SUM_KINDS else _PROJECT_PAN_LAW
-    chunk.line("VOLPAN", amplitude(track.gain_db), track.pan, law, -1, track.width)
+    chunk.line("VOLPAN", amplitude(track.gain_db), track.pan, law, -1, 1)
     chunk.line("MUTESOLO", int(track.muted), 0, 0)
     chunk.line("IPHASE", 0)
     offset_s = track.playback_offset_ms / 1000
