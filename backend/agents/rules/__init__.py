@@ -1,0 +1,1 @@
+"""Deterministic experts: no network, no model, the same answer every time."""

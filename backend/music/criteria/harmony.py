@@ -1,0 +1,114 @@
+"""Harmony: harmonious (C7) and rich (C8).
+
+Consonance weights of interval classes 1-6: D. Huron, Music Perception 11/3 (1994).
+"""
+from __future__ import annotations
+
+import numpy as np
+
+from backend.domain.assessment import Criterion
+from backend.music.criteria.features import MIN_NOTES, Line, Piece, band, bars_text, ramp
+
+GROUP = "harmony"
+CONSONANCE = (0.0, -1.428, -.582, .594, .386, 1.240, -.453)
+"""By interval class; a unison or octave counts 0."""
+CONSONANT = (.26, .46)
+CLASH = (-.15, -.05)
+SMOOTH = (.54, .76)
+LEAPS = (-.28, -.08)
+PROXIMITY = (-1.0, -.70)
+SMOOTHNESS = {0: .6, 1: 1.0, 2: 1.0, 3: .6, 4: .6, 5: .35, 7: .3, 12: .2}
+"""By absolute semitones (step 1, third .6, fourth .35, fifth .3); anything else is 0."""
+PITCH_CLASSES = (1.3, 2.4)
+SETS_PER_BAR = (.2, .9, 5, 9)
+DARK_SHIFT = .20
+"""Fear, anger and nervousness may clash and leap this much more (craft 3.3)."""
+
+
+def harmonious(piece: Piece, dark: bool = False) -> Criterion:
+    """C7: with several parts, consonance and clashes; in a bare melody, smoothness, leaps and nearness of pitches."""
+    if piece.melody.pitch.size < MIN_NOTES:
+        return Criterion(7, "It is harmonious", GROUP, None, {}, "Too few notes to judge.")
+    shift = DARK_SHIFT if dark else 0.0
+    return _sounding_together(piece, shift) if piece.is_polyphonic else _smooth(piece, shift)
+
+
+def slices(piece: Piece) -> list[tuple[float, float, tuple[int, ...]]]:
+    """(start_q, duration_q, sorted pitches) between any two note boundaries where something sounds."""
+    notes = piece.everything
+    edges = np.unique(np.round(np.concatenate([notes.onset_q, notes.end_q]), 6))
+    out = []
+    for a, b in zip(edges[:-1], edges[1:], strict=True):
+        sounding = notes.pitch[(notes.onset_q <= a + 1e-6) & (notes.end_q >= b - 1e-6)]
+        if sounding.size and b - a > 1e-6:
+            out.append((float(a), float(b - a), tuple(sorted(int(p) for p in sounding))))
+    return out
+
+
+def mean_consonance(parts: list[tuple[float, float, tuple[int, ...]]]) -> tuple[float, float, list[float]]:
+    """(duration-weighted mean interval consonance, share of time with a semitone or minor ninth, where it clashes)."""
+    total = value = clash = 0.0
+    where = []
+    for start, duration, pitches in parts:
+        pairs = [b - a for i, a in enumerate(pitches) for b in pitches[i + 1:] if (b - a) % 12]
+        if not pairs:
+            continue
+        total += duration
+        value += duration * float(np.mean([CONSONANCE[min(p % 12, 12 - p % 12)] for p in pairs]))
+        if any(p in (1, 13) for p in pairs):
+            clash += duration
+            where.append(start)
+    return (value / total, clash / total, where) if total else (0.0, 0.0, [])
+
+
+def _sounding_together(piece: Piece, shift: float) -> Criterion:
+    value, clash, where = mean_consonance(slices(piece))
+    rating = min(ramp(value + shift, *CONSONANT), ramp(-clash + shift, *CLASH))
+    bars = tuple(sorted({int(b) + 1 for b in piece.bars_of(np.asarray(where, float))})) if where else ()
+    text = f"Mean consonance {value:.2f}; notes a semitone apart sound {clash:.0%} of the time."
+    if rating < .5 and bars:
+        text += f" Clashes in {bars_text(bars)}."
+    return Criterion(7, "It is harmonious", GROUP, rating, {"consonance": value, "clash": clash}, text,
+                     bars[:8] if rating < .5 else ())
+
+
+def proximity(line: Line) -> float:
+    """Mean interval size between neighbours over that between any two notes of the line: 1 when the order of the
+    pitches is random, about half in songs (pitch proximity: P. von Hippel, Music Perception 18/1, 2000)."""
+    pitch = line.pitch.astype(float)
+    apart = float(np.abs(pitch[:, None] - pitch[None, :]).sum()) / max(1, pitch.size * (pitch.size - 1))
+    return float(np.abs(np.diff(pitch)).mean()) / apart if apart > 0 else 1.0
+
+
+def _smooth(piece: Piece, shift: float) -> Criterion:
+    line = piece.melody
+    steps = np.abs(np.diff(line.pitch))
+    smooth = float(np.mean([SMOOTHNESS.get(int(s), 0.0) for s in steps]))
+    leaps = float((steps > 7).mean())
+    near = proximity(line)
+    rating = min(ramp(smooth + shift, *SMOOTH), ramp(-leaps + shift, *LEAPS), ramp(-near + shift, *PROXIMITY))
+    bars = tuple(sorted({int(b) + 1 for b in piece.bars_of(line.onset_q[1:][steps > 7])}))
+    text = f"{float((steps <= 2).mean()):.0%} of the intervals are steps or repeats, {leaps:.0%} leap beyond a fifth."
+    if rating < .5 and bars:
+        text += f" Leaps in {bars_text(bars)}."
+    return Criterion(7, "It is harmonious", GROUP, rating, {"smooth": smooth, "leaps": leaps, "proximity": near}, text,
+                     bars[:8] if rating < .5 else ())
+
+
+def rich(piece: Piece) -> Criterion:
+    """C8: how many pitch classes sound at once, and how many different sets a bar has (too many is chaos)."""
+    name = "The harmony is rich"
+    if not piece.is_polyphonic:
+        return Criterion(8, name, GROUP, None, {}, "A bare melody has no harmony of its own.")
+    parts = slices(piece)
+    total = sum(d for _, d, _ in parts)
+    classes = sum(d * len({p % 12 for p in pitches}) for _, d, pitches in parts) / total
+    by_bar: dict[int, set[frozenset[int]]] = {}
+    for start, _, pitches in parts:
+        by_bar.setdefault(int(piece.bars_of(np.asarray([start]))[0]), set()).add(frozenset(p % 12 for p in pitches))
+    sets = float(np.mean([len(s) for s in by_bar.values()]))
+    rating = .5 * ramp(classes, *PITCH_CLASSES) + .5 * band(sets, *SETS_PER_BAR)
+    thin = tuple(sorted(b + 1 for b, s in by_bar.items() if max(len(x) for x in s) <= 1))
+    text = f"{classes:.1f} different notes sound at once on average, {sets:.1f} different harmonies a bar."
+    return Criterion(8, name, GROUP, rating, {"pitch_classes": classes, "sets": sets}, text,
+                     thin[:8] if rating < .5 else ())
