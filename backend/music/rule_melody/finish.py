@@ -28,12 +28,21 @@ def note_duration(slots: tuple[Slot, ...], index: int, phrases: tuple[Phrase, ..
     if articulation >= _LEGATO or slot.duration_q <= _SHORTEST_Q:
         return slot.duration_q
     share = min(_SHARES, key=lambda s: (abs(float(s) - articulation), s))
-    return max(min(_SHORTEST_Q, slot.duration_q), slot.duration_q * share)
+    grid = _readable_grid(slot.duration_q)
+    return max(grid, slot.duration_q * share // grid * grid)
+
+
+def _readable_grid(duration_q: Fraction) -> Fraction:
+    """What a shortened note is rounded to, so that note and rest stay easy to read."""
+    for grid, least in ((Fraction(1, 2), Fraction(1)), (Fraction(1, 4), Fraction(1, 2)), (_SHORTEST_Q, Fraction(0))):
+        if duration_q > least and duration_q % grid == 0:
+            return grid
+    return duration_q / 4
 
 
 def note_velocity(slot: Slot, brief: CueBrief) -> int:
     """``28 + 92 L^.9`` for dynamic L 0..1, plus metre, phrase arch and the spot's accent."""
-    level = 28 + 92 * (brief.dynamic / 7) ** 0.9
+    level = 28 + 92 * float((brief.dynamic / 7) ** 0.9)
     metre = 6 if slot.metric >= 1 else 3 if slot.metric >= 0.5 else -4
     accent = {1: 0, 2: 3, 3: 8}.get(slot.strength, 0)
     return max(1, min(127, round(level + metre + accent + 6 * math.sin(math.pi * slot.phase))))

@@ -65,9 +65,8 @@ def candidates(score: Score, index: int) -> tuple[int, ...]:
 
 def note_costs(score: Score, index: int, pitches: tuple[int, ...], rng: random.Random) -> list[float]:
     """Cost of each pitch for a note that is free of any motif."""
-    top = score.style.high
     target = _arch(score, index)
-    return [_harmony_cost(score, index, pitch) + _close_cost(score, index, pitch) + _height_cost(score, index, pitch, top)
+    return [_harmony_cost(score, index, pitch) + _close_cost(score, index, pitch) + _height_cost(score, index, pitch)
             + score.style.contour * ((pitch - target) / 3) ** 2 + rng.gauss(0, score.style.noise) for pitch in pitches]
 
 
@@ -115,8 +114,9 @@ def _close_cost(score: Score, index: int, pitch: int) -> float:
     return 0.6 * (pitch % 12 == tonic) + (0.0 if pitch % 12 in chord.pcs else 1.0)
 
 
-def _height_cost(score: Score, index: int, pitch: int, top: int) -> float:
+def _height_cost(score: Score, index: int, pitch: int) -> float:
     """One climax: only its note may touch the top, earlier sections stay below their ceiling."""
+    top = score.style.high
     if index == score.climax:
         return _CLIMAX * max(0, top - 3 - pitch) / 3
     slot, style = score.slots[index], score.style

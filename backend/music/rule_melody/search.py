@@ -14,6 +14,10 @@ from numpy.typing import NDArray
 from backend.music.rule_melody.style import Style
 from backend.music.rule_melody.tones import ToneRow
 
+Costs = NDArray[np.float64]
+Choices = NDArray[np.intp]
+Pitches = NDArray[np.int_]
+
 _SKIP_COST = np.array([0.0, 0.05, 0.0, 0.45, 0.55, 0.9, 2.6, 1.2, 1.9, 2.0, 3.2, 4.5, 2.2])
 """Cost of an interval by semitones, unison to octave, before the style's factor (by ear)."""
 _BEYOND_OCTAVE = 9.0
@@ -46,7 +50,7 @@ def best_line(goals: list[Goal], row: ToneRow, style: Style) -> tuple[int, ...]:
         return (int(pitches[0][int(np.argmin(costs[0]))]),)
     steps = [np.array([row.step(int(p)) for p in values]) for values in pitches]
     total = costs[0][:, None] + costs[1][None, :] + _pair_cost(goals[1], pitches[:2], steps[:2], style)
-    back: list[NDArray[np.intp]] = []
+    back: list[Choices] = []
     for i in range(2, len(goals)):
         pair = _pair_cost(goals[i], pitches[i - 1:i + 1], steps[i - 1:i + 1], style)
         weight = _ACROSS_PHRASES if goals[i].opens or goals[i - 1].opens else 1.0
@@ -57,7 +61,7 @@ def best_line(goals: list[Goal], row: ToneRow, style: Style) -> tuple[int, ...]:
     return _trace(total, back, pitches)
 
 
-def _trace(total: NDArray[np.float64], back: list[NDArray[np.intp]], pitches: list[NDArray[np.int_]]) -> tuple[int, ...]:
+def _trace(total: Costs, back: list[Choices], pitches: list[Pitches]) -> tuple[int, ...]:
     b, c = (int(k) for k in np.unravel_index(int(np.argmin(total)), total.shape))
     line = [c, b]
     for table in reversed(back):
@@ -66,21 +70,23 @@ def _trace(total: NDArray[np.float64], back: list[NDArray[np.intp]], pitches: li
     return tuple(int(pitches[i][k]) for i, k in enumerate(reversed(line)))
 
 
-def _pair_cost(goal: Goal, pitches: list[NDArray[np.int_]], steps: list[NDArray[np.float64]],
-               style: Style) -> NDArray[np.float64]:
+def _pair_cost(goal: Goal, pitches: list[Pitches], steps: list[Costs],
+               style: Style) -> Costs:
     """[B, C] cost of moving from each pitch before to each pitch now."""
     semitones = np.abs(pitches[1][None, :] - pitches[0][:, None])
     moved = steps[1][None, :] - steps[0][:, None]
-    cost = np.where(semitones > 12, _BEYOND_OCTAVE + semitones - 12, _SKIP_COST[np.minimum(semitones, 12)]) * style.leap
+    inside = _SKIP_COST[np.minimum(semitones, 12)]
+    cost: Costs = np.where(semitones > 12, _BEYOND_OCTAVE + semitones - 12, inside) * style.leap
     cost = np.where(semitones == 0, style.repeat, cost)
     cost = cost + _AUGMENTED_SECOND * ((semitones == 3) & (np.abs(moved) == 1))
     if goal.interval is None:
         return cost * (_ACROSS_PHRASES if goal.opens else 1.0)
-    deviation = np.minimum(np.abs(moved - goal.interval), _FREE_TEMPLATE_STEPS)
-    return 0.45 * cost + style.template * (deviation + 0.5 * (deviation > 0))
+    deviation: Costs = np.minimum(np.abs(moved - goal.interval), _FREE_TEMPLATE_STEPS)
+    out: Costs = 0.45 * cost + style.template * (deviation + 0.5 * (deviation > 0))
+    return out
 
 
-def _turn_cost(pitches: list[NDArray[np.int_]], row: ToneRow) -> NDArray[np.float64]:
+def _turn_cost(pitches: list[Pitches], row: ToneRow) -> Costs:
     """[A, B, C] cost of the second interval given the first."""
     first = (pitches[1][None, :] - pitches[0][:, None])[:, :, None]
     second = (pitches[2][None, :] - pitches[1][:, None])[None, :, :]
@@ -91,5 +97,6 @@ def _turn_cost(pitches: list[NDArray[np.int_]], row: ToneRow) -> NDArray[np.floa
     cost = cost + np.where(leap & back & (np.abs(second) > 4), 0.7, 0.0)
     cost = cost + np.where((first == 0) & (second == 0), 1.2, 0.0)
     cost = cost + np.where((np.abs(first) > 2) & (np.abs(second) > 2), 0.35, 0.0)
-    leading = (pitches[1] % 12 == (row.tonic_pc - 1) % 12)[None, :, None]
-    return cost + np.where(leading & (second != 1) & (np.abs(second) > 2), 0.6, 0.0)
+    leading: NDArray[np.bool_] = (pitches[1] % 12 == (row.tonic_pc - 1) % 12)[None, :, None]
+    lost: Costs = np.where(leading & (second != 1) & (np.abs(second) > 2), 0.6, 0.0)
+    return cost + lost

@@ -64,8 +64,8 @@ def bend(style: Style, criterion: int) -> Style:
     if criterion in (4, 8, 16):
         return replace(style, chord_speed=min(4.0, style.chord_speed * 2), colourful=True, chord=style.chord * 1.25)
     if criterion == 5:
-        return replace(style, literal=style.literal * 0.5, template=style.template * 0.8, vary=min(1.0, style.vary * 1.5),
-                       noise=style.noise * 1.25, repeat=style.repeat * 1.3)
+        return replace(style, literal=style.literal * 0.5, template=style.template * 0.8,
+                       vary=min(1.0, style.vary * 1.5), noise=style.noise * 1.25, repeat=style.repeat * 1.3)
     if criterion == 6:
         return replace(style, literal=min(1.0, style.literal * 1.5), template=style.template * 1.6,
                        vary=style.vary * 0.5, noise=style.noise * 0.8)
