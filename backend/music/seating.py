@@ -1,0 +1,98 @@
+"""Who plays in which bars: tracks of a role take turns by section and come together when it is loud."""
+from __future__ import annotations
+
+from backend.domain.scheme import Casting, CastTrack
+from backend.music.instruments import instruments
+from backend.music.layers.canvas import Canvas, Seat
+from backend.music.levels import dynamic_index
+
+_TOGETHER = {"ostinato": 6, "pad": 5, "bass": 5, "counter": 7}
+"""Dynamic index from which all tracks of the role play; below it they take turns (by ear)."""
+_BRASS_PAD = 5
+_PERCUSSION_STEP = 3
+
+
+def _layer_bars(canvas: Canvas, role: str) -> frozenset[int]:
+    return frozenset(bar for layer in canvas.arrange.layers if layer.role == role
+                     for bar in range(layer.from_bar, layer.to_bar + 1))
+
+
+def _silent_bars(canvas: Canvas) -> frozenset[int]:
+    return frozenset(bar for silence in canvas.arrange.silences
+                     for bar in range(silence.from_bar, silence.to_bar + 1))
+
+
+def _index(canvas: Canvas, bar: int) -> int:
+    return dynamic_index(canvas.plan.measures[bar - 1].level)
+
+
+def _takes_turn(canvas: Canvas, bar: int, rank: int, of: int) -> bool:
+    return canvas.section_index(bar) % of == rank
+
+
+def _plays(canvas: Canvas, track: CastTrack, bar: int, rank: int, of: int) -> bool:
+    index = _index(canvas, bar)
+    if track.role == "percussion":
+        return index >= _PERCUSSION_STEP + rank
+    if track.role == "melody":
+        return _takes_turn(canvas, bar, rank, of)
+    if track.role in _TOGETHER:
+        return index >= _TOGETHER[track.role] or _takes_turn(canvas, bar, rank, of)
+    return True
+
+
+def _groups(tracks: list[CastTrack]) -> tuple[list[CastTrack], list[CastTrack], list[CastTrack]]:
+    """Pads: divisi sections that play together, chordal instruments that take turns, brass that waits for forte."""
+    divisi: list[CastTrack] = []
+    chordal: list[CastTrack] = []
+    brass: list[CastTrack] = []
+    for track in tracks:
+        instrument = instruments()[track.instrument]
+        group = brass if instrument.family == "brass" else chordal if instrument.max_polyphony >= 4 else divisi
+        group.append(track)
+    return divisi, chordal, brass
+
+
+def _pad_seats(canvas: Canvas, tracks: list[CastTrack], bars: frozenset[int]) -> dict[str, Seat]:
+    divisi, chordal, brass = _groups(tracks)
+    silent = _silent_bars(canvas)
+    out: dict[str, Seat] = {}
+    for rank, track in enumerate(divisi):
+        out[track.part] = Seat(track, instruments()[track.instrument], bars - silent if rank else bars, rank,
+                               len(divisi))
+    for rank, track in enumerate(chordal):
+        mine = frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(chordal)))
+        if divisi:
+            mine -= silent
+        out[track.part] = Seat(track, instruments()[track.instrument], mine, rank, max(2, len(tracks)))
+    for rank, track in enumerate(brass):
+        alone = len(brass) == len(tracks)
+        mine = frozenset(bar for bar in bars if alone or _index(canvas, bar) >= _BRASS_PAD)
+        out[track.part] = Seat(track, instruments()[track.instrument], mine - silent, rank, max(2, len(tracks)))
+    return out
+
+
+def _doubling_bars(canvas: Canvas, track: CastTrack) -> frozenset[int]:
+    return frozenset(bar for item in canvas.arrange.duplicates if item.instrument == track.instrument
+                     for bar in range(item.from_bar, item.to_bar + 1))
+
+
+def seats(canvas: Canvas, casting: Casting) -> tuple[Seat, ...]:
+    """A seat for every cast track, in the casting's order. The melody is never silenced; accents play anywhere."""
+    every = frozenset(bar.number for bar in canvas.tempo_map.bars)
+    silent = _silent_bars(canvas)
+    found: dict[str, Seat] = {}
+    for role in dict.fromkeys(track.role for track in casting.tracks):
+        tracks = [track for track in casting.tracks if track.role == role]
+        bars = every if role in ("melody", "accent") else _layer_bars(canvas, role)
+        if role == "pad":
+            found.update(_pad_seats(canvas, tracks, bars))
+            continue
+        for rank, track in enumerate(tracks):
+            mine = frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
+            if role == "doubling":
+                mine = _doubling_bars(canvas, track)
+            if role not in ("melody", "accent"):
+                mine -= silent
+            found[track.part] = Seat(track, instruments()[track.instrument], mine, rank, len(tracks))
+    return tuple(found[track.part] for track in casting.tracks)
