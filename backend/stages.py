@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
-from backend.config import Options, title_of
+from backend.config import DEFAULTS, Options, options_from, title_of
 from backend.daw.build import build_session
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import AssessmentReport, Candidate, Fix
@@ -116,6 +117,12 @@ class CueJob:
             name=self.title, clip=analysis.clip, cue=analysis.cue, hits=self.hits, tempo_map=self.tempo_map,
             video_file=relative_to(self.clip, self.folder.path), spots=self.spots, score=self.score,
             scheme=self.scheme)
+
+
+def job_of(folder: ResultsFolder, services: Services | None = None) -> CueJob:
+    """The job a results folder was made by, for reading; ``services`` only where something is to be made."""
+    options = options_from(folder.options).over(DEFAULTS)
+    return CueJob(folder.clip, folder, options, cast(Services, services))
 
 
 def analyze(job: CueJob, progress: Progress) -> None:
