@@ -1,10 +1,13 @@
 """A small cue with everything in it: three metres, nine tempi, hits of every type, four families, odd names."""
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
+import rpp
+import rppxml
 
 from backend.daw.build import build_session
 from backend.domain.clip import Clip, Cue
@@ -59,7 +62,8 @@ def score() -> Score:
         Note(F(0), F(1), 69, 80), Note(F(1), F(1), 71, 84), Note(F(2), F(2), 72, 90), Note(F(4), F(4), 76, 110),
         Note(F(19, 2), F(1, 2), 74, 70, "pizzicato"), Note(F(10), F(1, 3), 74, 72, "pizzicato"),
         Note(F(31, 3), F(2, 3), 72, 71), Note(F(24), F(4), 69, 60)),
-        (Control(F(0), 1, 40), Control(F(0), 11, 100), Control(F(4), 1, 96), Control(F(4), 1, 97), Control(F(8), 1, 97)),
+        (Control(F(0), 1, 40), Control(F(0), 11, 100), Control(F(4), 1, 96), Control(F(4), 1, 97),
+         Control(F(8), 1, 97)),
         (4.0, -6.0, 8.0, 2.5, -12.0, 3.0, 0.0, -5.0))
     pad = Part("pad.celli", "Celli", "cellos", "pad", (
         Note(F(0), F(8), 48, 60), Note(F(0), F(8), 55, 60), Note(F(8), F(8), 50, 62), Note(F(8), F(8), 57, 62)))
@@ -96,3 +100,50 @@ def film() -> Film:
 @pytest.fixture(scope="session")
 def session(film: Film) -> Session:
     return film.session()
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A chunk as a library of somebody else sees it: name, parameters, and rows (lists of tokens or chunks)."""
+
+    name: str
+    params: list[str]
+    rows: list
+
+    def chunks(self, *names: str) -> list[Outside]:
+        return [row for row in self.rows if isinstance(row, Outside) and row.name in names]
+
+    def lines(self, *names: str) -> list[list[str]]:
+        return [row[1:] for row in self.rows if isinstance(row, list) and row and row[0] in names]
+
+    def value(self, name: str, index: int = 0) -> str:
+        return self.lines(name)[0][index]
+
+    def walk(self) -> Iterator[Outside]:
+        yield self
+        for row in self.rows:
+            if isinstance(row, Outside):
+                yield from row.walk()
+
+
+def _from_rpp(element: rpp.Element) -> Outside:
+    rows = [_from_rpp(c) if isinstance(c, rpp.Element) else [c] if isinstance(c, str) else list(c)
+            for c in element.children]
+    return Outside(element.tag, [str(a) for a in element.attrib], rows)
+
+
+def _token(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def _from_rppxml(element: rppxml.RPPXML) -> Outside:
+    rows = [_from_rppxml(c) if isinstance(c, rppxml.RPPXML) else [_token(v) for v in c] for c in element.children]
+    return Outside(element.name, [_token(p) for p in element.params], rows)
+
+
+@pytest.fixture(scope="session", params=["rpp", "rppxml"])
+def outside(request: pytest.FixtureRequest) -> Callable[[str], Outside]:
+    """Read a project with a library that is not ours."""
+    if request.param == "rpp":
+        return lambda text: _from_rpp(rpp.loads(text))
+    return lambda text: _from_rppxml(rppxml.loads(text))

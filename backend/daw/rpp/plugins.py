@@ -59,7 +59,7 @@ def fx_chain(fx: tuple[Fx, ...], track_id: str) -> Chunk:
 
 def _vst(effect: Fx) -> Chunk:
     plugin = PLUGINS[effect.kind]
-    chunk = Chunk("VST", plugin.title, plugin.file, 0, effect.name, f"{plugin.unique_id}<{plugin.vst_id}>", "")
+    chunk = Chunk("VST", plugin.title, plugin.file, 0, "", f"{plugin.unique_id}<{plugin.vst_id}>", "")
     state = parameter_block(plugin, dict(effect.parameters))
     chunk.raw(base64.b64encode(_header(plugin, len(state))).decode("ascii"))
     chunk.raw(base64.b64encode(state).decode("ascii"))

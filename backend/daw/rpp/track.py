@@ -8,6 +8,7 @@ from backend.daw.rpp.envelopes import amplitude, pan_chunk, volume_chunk
 from backend.daw.rpp.identity import guid
 from backend.daw.rpp.items import audio_item, midi_item, video_item
 from backend.daw.rpp.plugins import fx_chain
+from backend.daw.rpp.quoting import number
 from backend.domain.session import Session, Track
 from backend.music.ticks import TickClock
 
@@ -16,6 +17,7 @@ CUSTOM_COLOR = 0x1000000
 DEFAULT_COLOR = 16576
 _TIME, _BEATS = 0, 1
 """Track timebase. What belongs to the picture stays in time when the tempo is edited, notes follow the beats."""
+_POST_FADER, _NO_MIDI = 0, 31
 _PROJECT_PAN_LAW, _NO_PAN_LAW = -1.0, 1.0
 _SUM_KINDS = ("folder", "reverb", "printed", "picture")
 """Tracks that carry finished stereo: the centre must not lose the project's pan law (-3 dB) again."""
@@ -95,7 +97,8 @@ def _track(session: Session, track: Track, folder: tuple[int, int], receives: li
     chunk.line("TRACKID", guid(track.id))
     chunk.line("PERF", 0)
     for receive in receives:
-        chunk.raw(f"AUXRECV {receive.source_index} 0 {amplitude(receive.gain_db):.12g} 0 0 0 0 0 0 -1:U 0 -1 ''")
+        chunk.raw(f"AUXRECV {receive.source_index} {_POST_FADER} {number(amplitude(receive.gain_db))} "
+                  f"0 0 0 0 0 0 -1:U {_NO_MIDI} -1 ''")
     chunk.line("MIDIOUT", -1)
     if track.kind == "spots":
         _note_names(chunk)
