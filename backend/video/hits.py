@@ -34,12 +34,12 @@ SECONDS_PER_HARD = 7.5
 HARD_GAP_S = 4
 HARD_WEIGHT = 0.75
 """Craft 1.2: at most ceil(T / 2.5 s) hits 1.2 s apart; hard from .75 on, 4 s apart, about one in 7.5 s."""
-CLEAR_IMPACT = 0.8
-"""An impact this strong may be hard beyond the quota."""
 LEAST_P95 = 0.45
 """The scale of weights never falls below a plain cut, so that a calm film has no heavy hits."""
+START_S = 1
+"""No hit this close to the start: the entry of the music is its own event. By ear."""
 EDGE_S = Fraction(1, 2)
-"""No hit so close to the start (the music starts there) or the end (no time to sound)."""
+"""No hit this close to the end: it would have no time to sound."""
 TAIL_S = 1
 """Soft hits in the last second would cut into the ring-out."""
 MERGE_S = Fraction(1, 4)
@@ -51,7 +51,6 @@ class _Event:
     score: float
     kind: HitKind
     reason: str
-    impact: float = 0.0
     ring_out: bool = False
 
 
@@ -97,7 +96,7 @@ def _time(event: _Event, analysis: ClipAnalysis) -> Fraction:
 
 
 def _inside(event: _Event, analysis: ClipAnalysis) -> bool:
-    return EDGE_S <= _time(event, analysis) <= analysis.cue.duration_s - EDGE_S
+    return START_S <= _time(event, analysis) <= analysis.cue.duration_s - EDGE_S
 
 
 def _weight(event: _Event, scale: float) -> float:
@@ -117,15 +116,13 @@ def _apart(events: Sequence[_Event], analysis: ClipAnalysis, gap_s: Fraction, co
 
 def _hard(chosen: Sequence[_Event], analysis: ClipAnalysis, scale: float) -> list[_Event]:
     """Of events sorted best first, the hard ones."""
-    quota = max(1, round(float(analysis.cue.duration_s) / SECONDS_PER_HARD))
+    quota = max(1, int(float(analysis.cue.duration_s) / SECONDS_PER_HARD))
     hard: list[_Event] = []
     for event in chosen:
         time_s = _time(event, analysis)
         if _weight(event, scale) < HARD_WEIGHT or event.kind == "fade":
             continue
-        if len(hard) >= quota and event.impact < CLEAR_IMPACT:
-            continue
-        if all(abs(_time(other, analysis) - time_s) >= HARD_GAP_S for other in hard):
+        if len(hard) < quota and all(abs(_time(other, analysis) - time_s) >= HARD_GAP_S for other in hard):
             hard.append(event)
     return hard
 
@@ -172,7 +169,7 @@ def _events(analysis: ClipAnalysis) -> list[_Event]:
     for impact in analysis.impacts:
         score = IMPACT_SHARE * impact.strength + curves.around(impact.frame)
         words = "the picture jolts" if impact.kind in ("jolt", "shake") else "motion stops dead"
-        events.append(_Event(impact.frame, score, "impact", f"impact: {words}", impact.strength))
+        events.append(_Event(impact.frame, score, "impact", f"impact: {words}"))
     events += _transition_events(analysis, curves)
     events += [_Event(int(frame), curves.around(int(frame)), "motion", "sudden movement") for frame in curves.peaks()]
     return [event for event in events if event.frame < len(analysis.frame_times_s)]
@@ -186,7 +183,7 @@ def _cut_event(analysis: ClipAnalysis, curves: _Curves, index: int) -> _Event:
     before = next((shot for shot in analysis.shots if shot.end_frame == cut.frame), None)
     after = next((shot for shot in analysis.shots if shot.start_frame == cut.frame), None)
     reason = _cut_reason(before, after)
-    return _Event(cut.frame, score, "cut", reason + (", with an impact" if strength else ""), strength)
+    return _Event(cut.frame, score, "cut", reason + (", with an impact" if strength else ""))
 
 
 def _cut_reason(before: Shot | None, after: Shot | None) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 
 from backend.domain.tempo import Meter
 from backend.errors import OptionError
@@ -24,9 +24,13 @@ _FAR_COST = 0.1
 
 @dataclass(frozen=True)
 class Landing:
-    """A way to place a hit: ``rest`` units into its bar, after ``odd`` bars of other lengths, at ``cost``."""
+    """A way to place a hit: ``rest`` units into its bar, after ``odd`` bars of other lengths, at ``cost``.
+
+    ``accent`` is that of the place in a regular bar.
+    """
 
     rest: int
+    accent: float
     cost: float
     odd: tuple[int, ...]
 
@@ -38,23 +42,23 @@ class MetreGrid:
     numerator: int
     denominator: int
 
-    @property
+    @cached_property
     def compound(self) -> bool:
         return self.denominator >= 8 and self.numerator % 3 == 0 and self.numerator > 3
 
-    @property
+    @cached_property
     def unit_q(self) -> Fraction:
         return _UNIT_OF_DENOMINATOR[self.denominator]
 
-    @property
+    @cached_property
     def bar_units(self) -> int:
         return int(Fraction(4 * self.numerator, self.denominator) / self.unit_q)
 
-    @property
+    @cached_property
     def beat_units(self) -> int:
         return 3 if self.compound else 2
 
-    @property
+    @cached_property
     def beat_q(self) -> Fraction:
         return self.unit_q * self.beat_units
 
@@ -153,7 +157,7 @@ def _landings(grid: MetreGrid, phase: int, units: int, strong_only: bool) -> tup
     def offer(rest: int, cost: float, odd: tuple[int, ...]) -> None:
         key = (rest, len(odd))
         if key not in best or cost < best[key].cost:
-            best[key] = Landing(rest, cost, odd)
+            best[key] = Landing(rest, accents[rest], cost, odd)
 
     if not strong_only or accents[units % regular] >= BEAT:
         offer(units % regular, 0.0, ())

@@ -13,14 +13,14 @@ BEAM = 20
 LOOK_AHEAD = 5
 LOOK_AHEAD_S = 4.5
 """Within this time an integer number of half-beats always exists inside a 5 % corridor at 60 qpm and above."""
-CHANGE_COST = 40.0
+CHANGE_COST = 12.0
 """Per squared octave of tempo change from segment to segment."""
 AWAY_COST = 1.0
 """Per second and squared octave away from the seed tempo."""
-SOFT_METRE_COST = 0.4
+SOFT_METRE_COST = 0.2
 HARD_METRE_COST = 0.8
-ODD_FACTOR = 0.25
-SKIP_HARD_MET_COST = 0.3
+ODD_FACTOR = 0.6
+SKIP_HARD_MET_COST = 2.0
 SKIP_HARD_COST = 6.0
 LOCKED_FACTOR = 4.0
 """A hit the user locked outweighs several found ones."""
@@ -51,14 +51,19 @@ class Problem:
         """Time of every node: the start of the cue, then every target after it."""
         return (0.0, *(float(target.time_s) for target in self.targets))
 
+    @cached_property
+    def unit_s_at_1(self) -> float:
+        """Seconds of a unit at one quarter a minute."""
+        return 60.0 * float(self.grid.unit_q)
+
     def unit_range(self, dt: float) -> range:
         """How many units may fill ``dt`` seconds."""
-        per_unit = 60.0 * float(self.grid.unit_q)
+        per_unit = self.unit_s_at_1
         lo, hi = self.seed_qpm * (1 - self.corridor), self.seed_qpm * (1 + self.corridor)
         return range(max(1, math.ceil(lo * dt / per_unit - 1e-9)), int(hi * dt / per_unit + 1e-9) + 1)
 
     def tempo_qpm(self, units: int, dt: float) -> float:
-        return 60.0 * float(self.grid.unit_q) * units / dt
+        return self.unit_s_at_1 * units / dt
 
 
 @dataclass(frozen=True)
@@ -130,7 +135,7 @@ class _SkipCosts:
 
     def _compute(self, node: int, stop_s: float, tempo_qpm: float, phase: int) -> float:
         times, grid = self._problem.times, self._problem.grid
-        unit_s = 60.0 * float(grid.unit_q) / tempo_qpm
+        unit_s = self._problem.unit_s_at_1 / tempo_qpm
         cost = 0.0
         for i in range(node + 1, len(times)):
             if times[i] >= stop_s:
@@ -165,24 +170,19 @@ def _extend(problem: Problem, skips: _SkipCosts, state: _State, last: int,
     target = problem.targets[last - 1]
     stop_s = problem.times[last]
     dt = stop_s - problem.times[state.node]
+    metre_cost = (HARD_METRE_COST if target.hard else SOFT_METRE_COST) * target.weight
     for units in problem.unit_range(dt):
         tempo = problem.tempo_qpm(units, dt)
         base = state.cost + _tempo_cost(problem, state, tempo, dt)
         base += skips.between(state.node, stop_s, tempo, state.rest % problem.grid.beat_units)
         for landing in problem.grid.landings(state.rest, state.rest + units, target.hard):
-            cost = base + _landing_cost(problem.grid, landing, target)
+            cost = base + metre_cost * (1 - landing.accent) + ODD_FACTOR * landing.cost
             key = (state.node, units, landing.rest)
             if key in found and found[key].cost <= cost:
                 continue
             after = _after(problem.grid, state, units, landing, (cost, last, tempo))
             if after is not None:
                 found[key] = after
-
-
-def _landing_cost(grid: MetreGrid, landing: Landing, target: Target) -> float:
-    accent = grid.accents(grid.bar_units)[landing.rest]
-    factor = HARD_METRE_COST if target.hard else SOFT_METRE_COST
-    return factor * target.weight * (1 - accent) + ODD_FACTOR * landing.cost
 
 
 def _after(grid: MetreGrid, state: _State, units: int, landing: Landing,
@@ -223,7 +223,7 @@ def _ends(problem: Problem, skips: _SkipCosts, state: _State) -> list[tuple[_Sta
 
 def _fit_end(problem: Problem, units: int, wish_qpm: float, window_s: tuple[float, float]) -> float | None:
     """Seconds from the last anchor to the end for ``units`` units at a tempo near ``wish_qpm``, in the window."""
-    per_unit = 60.0 * float(problem.grid.unit_q)
+    per_unit = problem.unit_s_at_1
     shortest = per_unit * units / (problem.seed_qpm * (1 + problem.corridor))
     longest = per_unit * units / (problem.seed_qpm * (1 - problem.corridor))
     lo, hi = max(window_s[0], shortest), min(window_s[1], longest)
@@ -243,8 +243,8 @@ def _finish(problem: Problem, skips: _SkipCosts, state: _State, units: int,
     base += END_AWAY_COST * math.log2(1 + abs(stop_s - middle)) ** 2 / 4
     out = []
     for landing in grid.landings(state.rest, state.rest + units, True):
-        accent = grid.accents(grid.bar_units)[landing.rest]
-        cost = base + ODD_FACTOR * landing.cost + (0.0 if accent >= STRONG else WEAK_END_COST) + BEAT * (1 - accent)
+        weak = WEAK_END_COST if landing.accent < STRONG else 0.0
+        cost = base + ODD_FACTOR * landing.cost + weak + BEAT * (1 - landing.accent)
         ended = _after(grid, state, units, landing, (cost, -1, tempo))
         if ended is not None:
             out.append((ended, stop_s))
