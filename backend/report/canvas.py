@@ -5,6 +5,9 @@ from typing import Any
 
 from backend.report import theme
 
+NAME_X = 0.012
+"""Where the lanes' names begin, in figure shares."""
+
 
 def plain(text: str) -> str:
     """Characters the font lacks become ``?`` and control characters blanks."""
@@ -36,8 +39,8 @@ def lane(figure: Any, box: tuple[float, float, float, float], limits_s: tuple[fl
         axes.spines[side].set_visible(False)
     axes.patch.set_alpha(0)
     if name:
-        axes.text(-0.008, 0.5, name, transform=axes.transAxes, ha="right", va="center", fontsize=theme.NORMAL,
-                  color=theme.INK, fontweight="bold", clip_on=False)
+        figure.text(NAME_X, box[1] + box[3], name, ha="left", va="top", fontsize=theme.LARGE, color=theme.INK,
+                    fontweight="bold")
     return axes
 
 

@@ -42,27 +42,28 @@ def _sections(axes: Any, view: CueView, low: float, high: float) -> None:
     for section in view.score.sections:
         start, end = view.bar_span_s(section.first_bar, section.last_bar)
         tint = theme.SECTION_TINTS[letters.index(section.label[:1]) % len(theme.SECTION_TINTS)]
-        _boxes(axes, [_box(start, min(end, view.end_s), low, high)], facecolors=tint, edgecolors="none", zorder=-2)
+        _boxes(axes, [_box(start, min(end, view.end_s), low, high)], facecolors=tint, edgecolors="none", alpha=0.6,
+               zorder=-2)
 
 
 def draw_bars(axes: Any, view: CueView) -> None:
     """Bar numbers, beats as ticks, metre where it changes, the sections' names."""
     from matplotlib.collections import LineCollection
 
-    axes.set_ylim(0, 1)
-    _sections(axes, view, 0, 1)
-    ticks = [[(beat, 0), (beat, 0.18 if k else 0.4)] for bar in view.bars for k, beat in enumerate(bar.beats_s)]
+    axes.set_ylim(0, 1.5)
+    _sections(axes, view, 0, 1.5)
+    ticks = [[(beat, 0), (beat, 0.14 if k else 0.34)] for bar in view.bars for k, beat in enumerate(bar.beats_s)]
     axes.add_collection(LineCollection(ticks, colors=theme.FAINT, linewidths=0.9))
     step = next(s for s in (1, 2, 4, 8, 16, 32, 10 ** 6) if len(view.bars) / s <= MAX_BAR_NUMBERS)
     for bar in view.bars:
         if (bar.number - 1) % step == 0 or bar.meter:
             text = f"{bar.number}  {bar.meter}" if bar.meter else str(bar.number)
-            write(axes, bar.start_s, 0.72, f" {text}", va="center", fontsize=theme.NORMAL,
+            write(axes, bar.start_s, 0.55, f" {text}", va="center", fontsize=theme.NORMAL,
                   fontweight="bold" if bar.meter else "normal")
     for section in view.score.sections:
-        start, end = view.bar_span_s(section.first_bar, section.last_bar)
-        write(axes, (start + min(end, view.end_s)) / 2, 0.72, section.label, ha="center", va="center",
-              fontsize=theme.LARGE, fontweight="bold", color=theme.BLUE)
+        start, _ = view.bar_span_s(section.first_bar, section.last_bar)
+        write(axes, start, 1.13, f" {section.label}", va="center", fontsize=theme.LARGE, fontweight="bold",
+              color=theme.BLUE)
 
 
 def draw_tempo(axes: Any, view: CueView) -> None:
@@ -124,7 +125,7 @@ def draw_dynamics(axes: Any, view: CueView) -> None:
     _bar_lines(axes, view, 0, 1.08)
     spans = [(*view.bar_span_s(m.m, m.m), m) for m in view.scheme.measures if 1 <= m.m <= len(view.bars)]
     _boxes(axes, [_box(start, end, 0, max(0.02, m.level)) for start, end, m in spans], facecolors=theme.YELLOW,
-           edgecolors="#b9a900", linewidths=0.8, alpha=0.8)
+           edgecolors="#b9a900", linewidths=0.8, alpha=0.65)
     last = ""
     for start, _, measure in spans:
         if measure.dynamic != last:
@@ -132,7 +133,8 @@ def draw_dynamics(axes: Any, view: CueView) -> None:
                   fontweight="bold", fontfamily="DejaVu Serif")
         last = measure.dynamic
     if spans:
-        axes.plot([(a + b) / 2 for a, b, _ in spans], [m.tension for _, _, m in spans], color=theme.PURPLE, linewidth=1.8)
+        middles = [(start + end) / 2 for start, end, _ in spans]
+        axes.plot(middles, [m.tension for _, _, m in spans], color=theme.PURPLE, linewidth=1.8)
         axes.text(-0.008, 0.26, "tension", transform=axes.transAxes, ha="right", va="center", fontsize=theme.SMALL,
                   color="#9a4d78")
     _accents(axes, view)

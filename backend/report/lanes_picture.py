@@ -18,6 +18,8 @@ MAX_POINTS = 1500
 """More points than pixels only cost time; longer curves are drawn by their maxima."""
 LABEL_ROWS = 5
 LABEL_LENGTH = 26
+CHARS_ACROSS = 235
+"""Small bold letters that fit across the lanes."""
 HEARD: dict[str, Status] = {"hit": "on the frame", "near": "near", "miss": "missed"}
 
 
@@ -39,16 +41,20 @@ def draw_header(figure: Any, view: CueView, height_in: float) -> None:
     rate = clip.frame_rate
     first, last = (timecode(cue.start_frame + rate.nearest_frame(t), rate) for t in (Fraction(0), cue.duration_s))
     tempi = [point.tempo_qpm for point in view.tempo_map.points]
-    facts = (f"{cue.label}   {first} \u2013 {last}   {rate} fps   {key_name(view.score.key.tonic_pc, view.score.key.mode)}"
+    key = key_name(view.score.key.tonic_pc, view.score.key.mode)
+    facts = (f"{cue.label}   {first} \u2013 {last}   {rate} fps   {key}"
              f"   \u2669 = {min(tempi):.0f}\u2013{max(tempi):.0f}   {len(view.bars)} bars   {shorten(clip.name, 60)}")
     axes = figure.add_axes((0, 0, 1, 1))
     axes.axis("off")
     axes.set_xlim(0, 1)
     axes.set_ylim(0, height_in)
-    write(axes, 0.012, height_in - 0.28, shorten(view.title, 80), fontsize=theme.TITLE, fontweight="bold", va="center")
-    write(axes, 0.012, height_in - 0.66, facts, fontsize=theme.LARGE, color=theme.FAINT, va="center")
-    write(axes, 0.988, height_in - 0.28, _verdict(view), fontsize=theme.LARGE, fontweight="bold", va="center", ha="right")
-    write(axes, 0.988, height_in - 0.66, _figures(view), fontsize=theme.NORMAL, color=theme.FAINT, va="center", ha="right")
+    upper, lower = height_in - 0.28, height_in - 0.66
+    bold: dict[str, Any] = {"fontweight": "bold", "va": "center"}
+    faint: dict[str, Any] = {"color": theme.FAINT, "va": "center", "fontsize": theme.LARGE}
+    write(axes, 0.012, upper, shorten(view.title, 80), fontsize=theme.TITLE, **bold)
+    write(axes, 0.012, lower, facts, **faint)
+    write(axes, 0.988, upper, _verdict(view), fontsize=theme.LARGE, ha="right", **bold)
+    write(axes, 0.988, lower, _figures(view), ha="right", **faint)
 
 
 def _verdict(view: CueView) -> str:
@@ -103,7 +109,8 @@ def _second_ruler(axes: Any, view: CueView) -> None:
     step = next(s for s in (1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 7200) if view.end_s / s <= 26 or s == 7200)
     for time_s in range(0, int(view.end_s) + 1, step):
         minutes, seconds = divmod(time_s, 60)
-        write(axes, time_s, 1.12, f"{minutes}:{seconds:02d}", ha="center", va="bottom", color=theme.FAINT, clip_on=False)
+        write(axes, time_s, 1.12, f"{minutes}:{seconds:02d}", ha="center", va="bottom", color=theme.FAINT,
+              clip_on=False)
         axes.plot([time_s, time_s], [1.0, 1.1], color=theme.FAINT, linewidth=0.8, clip_on=False)
 
 
@@ -122,10 +129,11 @@ def draw_curves(axes: Any, view: CueView) -> None:
         if name == "motion":
             axes.fill_between(x, 0, y, color=color, alpha=0.55, linewidth=0)
         else:
-            axes.plot(x, y, color=color, linewidth=1.0 if name == "saliency" else 1.6)
+            axes.plot(x, y, color=color, linewidth=0.8 if name == "saliency" else 1.6,
+                      alpha=0.75 if name == "saliency" else 1.0)
         label = {"motion": f"motion (to {scale:.2g} heights/s)", "saliency": f"sudden motion (to {scale:.2g})",
                  "luma": "brightness"}[name]
-        axes.text(-0.008, 0.28 - 0.13 * place_in_list, label, transform=axes.transAxes, ha="right", va="center",
+        axes.text(-0.008, 0.6 - 0.15 * place_in_list, label, transform=axes.transAxes, ha="right", va="center",
                   fontsize=theme.SMALL, color=theme.BLUE if name == "motion" else color)
     _cut_lines(axes, view)
 
@@ -153,26 +161,34 @@ def _cut_lines(axes: Any, view: CueView) -> None:
 
 def draw_hits(axes: Any, view: CueView) -> None:
     """A mark for each hit, by weight and status, with its place and reason."""
-    axes.set_ylim(-LABEL_ROWS - 0.2, 1)
-    span_per_char = view.end_s / 245
-    labelled = sorted(view.rows, key=lambda row: row.hit.time_s)
-    texts = [_label(row) for row in labelled]
-    spans = [_span(float(row.hit.time_s), len(text) + 3, span_per_char, view.end_s)
-             for row, text in zip(labelled, texts, strict=True)]
-    for row, text, (start, _), level in zip(labelled, texts, spans, stack_rows(spans, LABEL_ROWS), strict=True):
+    axes.set_ylim(-_label_rows(view) - 0.1, 1)
+    char_s = view.end_s / CHARS_ACROSS
+    spans = _label_spans(view)
+    for row, (start, _), level in zip(view.rows, spans, stack_rows(spans, LABEL_ROWS), strict=True):
+        text = _label(row)
         _mark(axes, view, row)
         if level is None:
             continue
-        bold = "bold" if row.hit.type == "hard" else "normal"
-        write(axes, start + span_per_char, -level - 0.55, text, va="center", fontweight=bold, color=_text_color(view, row),
-              bbox={"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85})
+        box = {"facecolor": theme.PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.85}
+        write(axes, start + char_s, -level - 0.55, text, va="center", color=_text_color(view, row), bbox=box,
+              fontweight="bold" if row.hit.type == "hard" else "normal")
 
 
-def _span(time_s: float, chars: int, per_char: float, end_s: float) -> tuple[float, float]:
-    """Where a label of ``chars`` characters lies: right of its hit, moved left at the edge of the picture."""
-    width = chars * per_char
-    start = min(time_s, end_s - width) if time_s > end_s - width else time_s
-    return start, start + width
+def _label_spans(view: CueView) -> list[tuple[float, float]]:
+    """Where the labels lie: right of their hits, moved left at the edge of the picture."""
+    widths = [(len(_label(row)) + 3) * view.end_s / CHARS_ACROSS for row in view.rows]
+    starts = [max(0.0, min(float(row.hit.time_s), view.end_s - width))
+              for row, width in zip(view.rows, widths, strict=True)]
+    return [(start, start + width) for start, width in zip(starts, widths, strict=True)]
+
+
+def _label_rows(view: CueView) -> int:
+    """How many rows the labels need, 1 to LABEL_ROWS."""
+    return max([1, *(level + 1 for level in stack_rows(_label_spans(view), LABEL_ROWS) if level is not None)])
+
+
+def hits_height_in(view: CueView) -> float:
+    return 0.45 + 0.27 * _label_rows(view)
 
 
 def _label(row: HitRow) -> str:
@@ -207,11 +223,12 @@ def draw_legend(figure: Any, view: CueView, height_in: float) -> None:
     for mark, color, filled, text in (
             ("o", theme.BLUE, True, "hard hit on the frame"), ("^", theme.ORANGE, True, "near (two frames)"),
             ("X", theme.VERMILLION, True, "missed"), ("o", theme.BLUE, False, "soft hit"),
-            ("v", theme.BLUE, False, "let ring"), ("x", theme.FAINT, True, "avoid"), (".", theme.INK, True, "locked by you")):
+            ("v", theme.BLUE, False, "let ring"), ("x", theme.FAINT, True, "avoid"),
+            (".", theme.INK, True, "locked by you")):
         axes.plot([x], [0.5], marker=mark, markersize=10, color=color, linestyle="none", markeredgewidth=1.6,
                   markerfacecolor=color if filled else theme.PAPER)
         write(axes, x + 0.8, 0.5, text, va="center")
         x += 2.2 + 0.52 * len(text)
     heard = view.metrics is not None and view.metrics.sync is not None
-    write(axes, 98.8, 0.5, "marks show what is heard in the mix" if heard else "marks show the tempo map (not rendered)",
-          va="center", ha="right", color=theme.FAINT)
+    note = "hard hits as heard in the mix" if heard else "hits as in the tempo map (not rendered)"
+    write(axes, 98.8, 0.5, note, va="center", ha="right", color=theme.FAINT)

@@ -17,5 +17,7 @@ def write_whole(target: Path, data: bytes) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         if error.errno == errno.ENOSPC:
-            raise OutputError(f"No space left to write '{target}'. Free some, then run the same command again.") from None
-        raise OutputError(f"Cannot write '{target}': {error.strerror}. Give another folder with -o.") from None
+            reason = f"No space left to write '{target}'. Free some, then run the same command again."
+        else:
+            reason = f"Cannot write '{target}': {error.strerror}. Give another folder with -o."
+        raise OutputError(reason) from None

@@ -41,12 +41,13 @@ def timeline_png(view: CueView) -> bytes:
 
     parts = max(1, len(view.score.parts))
     plan = (("Shots", 0.5, lanes_picture.draw_shots), ("Picture", 1.75, lanes_picture.draw_curves),
-            ("Hits", 1.7, lanes_picture.draw_hits), ("Bars", 0.42, lanes_music.draw_bars),
+            ("Hits", lanes_picture.hits_height_in(view), lanes_picture.draw_hits),
+            ("Bars", 0.62, lanes_music.draw_bars),
             ("Tempo", 0.85, lanes_music.draw_tempo), ("Melody", 2.0, lanes_music.draw_melody),
-            ("Dynamics", 1.1, lanes_music.draw_dynamics), ("", PART_IN * parts, lanes_music.draw_parts))
+            ("Dynamics", 1.1, lanes_music.draw_dynamics), ("Parts", PART_IN * parts, lanes_music.draw_parts))
     height = HEADER_IN + FOOTER_IN + sum(size + GAP_IN for _, size, _ in plan)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor=theme.PAPER)
-    canvas = FigureCanvasAgg(figure)
+    FigureCanvasAgg(figure)
     limits = (0.0, view.end_s)
     top = height - HEADER_IN
     bottom = FOOTER_IN
@@ -58,7 +59,7 @@ def timeline_png(view: CueView) -> bytes:
     lanes_picture.draw_header(figure, view, height)
     lanes_picture.draw_legend(figure, view, height)
     data = io.BytesIO()
-    canvas.print_png(data, metadata={"Software": None})
+    figure.savefig(data, format="png", metadata={"Software": None})
     return data.getvalue()
 
 

@@ -121,7 +121,8 @@ def _melody(tempo_map: TempoMap, sections: tuple[Section, ...]) -> Melody:
             rhythm = (1, bar.length_q - 1)
         at = bar.start_q
         for k, length in enumerate(rhythm):
-            pitch = head[k] + (0, 2, 5, 3)[bar.number // 4 % 4] if bar.number % 4 == 1 else 69 + rng.choice((-4, -2, 0, 3, 5))
+            motif = head[k] + (0, 2, 5, 3)[bar.number // 4 % 4] if bar.number % 4 == 1 else None
+            pitch = motif or 69 + rng.choice((-4, -2, 0, 3, 5))
             notes.append(Note(at, Fraction(length), pitch, 60 + round(50 * LEVELS[bar.number - 1])))
             at += Fraction(length)
     return Melody(tuple(notes), Key(9, "harmonic_minor"), sections, (1, 5, 9, 13), "fake", 1)
@@ -131,7 +132,8 @@ def _score(tempo_map: TempoMap, melody: Melody, sections: tuple[Section, ...]) -
     parts = tuple(Part(part_id, instrument.replace("_", " ").title(), instrument, role,
                        melody.notes if role == "melody" else _line(tempo_map, role, first, last, register))
                   for part_id, instrument, role, first, last, register in PARTS)
-    chords = tuple(Chord(bar.start_q, bar.length_q, (9, 5, 0, 4)[bar.number % 4], "Mmm7"[bar.number % 2]) for bar in tempo_map.bars)
+    chords = tuple(Chord(bar.start_q, bar.length_q, (9, 5, 0, 4)[bar.number % 4], "Mm"[bar.number % 2])
+                   for bar in tempo_map.bars)
     return Score("The Harbour", melody.key, parts, chords, sections, "fake", 1)
 
 
@@ -161,16 +163,16 @@ def _scheme(score: Score, sections: tuple[Section, ...]) -> ArrangementScheme:
 def _description() -> ClipDescription:
     attribute = Attribute("Dark", "measured", .8)
     empty = Attribute(None)
-    attributes = Attributes(attribute, Attribute("Cool", "measured", .6), empty, Attribute("Nervous", "user", 1.0), empty,
-                            empty, empty)
+    attributes = Attributes(attribute, Attribute("Cool", "measured", .6), empty, Attribute("Nervous", "user", 1.0),
+                            empty, empty, empty)
     return ClipDescription(attributes, (ShotDescription(0, attributes, "Still, then a slow pan."),),
                            (PlotSection(0, 20, .3), PlotSection(20, 40, .8, "They flee.")),
                            "The picture starts still and ends in a run.", -.3, .4, .3, .6, "fake")
 
 
 def _brief() -> CueBrief:
-    return CueBrief("Nervous", -.3, .4, 9, "harmonic_minor", 88, 104, 96, 4, 4, 1.0, 69, 3.5, .9, .3, 1, 4, 2, ("i VI III V",),
-                    ("violins1",), ("glockenspiel",), "fake")
+    return CueBrief("Nervous", -.3, .4, 9, "harmonic_minor", 88, 104, 96, 4, 4, 1.0, 69, 3.5, .9, .3, 1, 4, 2,
+                    ("i VI III V",), ("violins1",), ("glockenspiel",), "fake")
 
 
 def _assessment() -> AssessmentReport:
@@ -184,8 +186,8 @@ def _assessment() -> AssessmentReport:
 
 
 def _render() -> RenderReport:
-    return RenderReport("mix.wav", (Stem("strings", "stems/strings.wav", -24.1, -8.0), Stem("brass", "stems/brass.wav", None, -20.0)),
-                        48000, 48000 * 42, -23.0, -23.1, 8.4, -2.4, 3.2, .5, -92.0,
+    stems = (Stem("strings", "stems/strings.wav", -24.1, -8.0), Stem("brass", "stems/brass.wav", None, -20.0))
+    return RenderReport("mix.wav", stems, 48000, 48000 * 42, -23.0, -23.1, 8.4, -2.4, 3.2, .5, -92.0,
                         SoundBank("TimGM6mb", "TimGM6mb.sf2", "GPL-2.0"), {"melody": 62.0}, "fake")
 
 
