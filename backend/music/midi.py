@@ -113,8 +113,8 @@ def midi_to_notes(data: bytes) -> tuple[MidiPart, ...]:
     Raises EditError when the bytes are no MIDI file.
     """
     try:
-        file = mido.MidiFile(file=io.BytesIO(data), charset="utf-8", clip=True)
-    except (EOFError, OSError, ValueError, KeyError, IndexError, UnicodeDecodeError) as error:
+        file = mido.MidiFile(file=io.BytesIO(data), charset="latin-1", clip=True)
+    except (EOFError, OSError, ValueError, KeyError, IndexError, mido.KeySignatureError) as error:
         raise EditError(f"Not a readable MIDI file ({one_line(str(error)) or type(error).__name__}). "
                         "Export it again as a standard MIDI file.") from None
     if file.ticks_per_beat <= 0:
@@ -125,7 +125,8 @@ def midi_to_notes(data: bytes) -> tuple[MidiPart, ...]:
 
 
 def _read_track(track: mido.MidiTrack, scale: Fraction) -> MidiPart:
-    now, programs = 0, {}
+    now = 0
+    programs: dict[int, int] = {}
     open_notes: dict[tuple[int, int], list[tuple[int, int]]] = {}
     notes: list[MidiNote] = []
     for message in track:
@@ -142,7 +143,15 @@ def _read_track(track: mido.MidiTrack, scale: Fraction) -> MidiPart:
         notes += [_note(key, start, now, scale) for start in started]
     notes.sort(key=lambda note: (note.tick, note.pitch, note.channel))
     program = programs.get(notes[0].channel, 0) if notes else 0
-    return MidiPart(track.name, program, tuple(notes))
+    return MidiPart(_text(track.name), program, tuple(notes))
+
+
+def _text(latin: str) -> str:
+    """MIDI does not say how its texts are encoded: UTF-8 where that is possible, Latin-1 otherwise."""
+    try:
+        return latin.encode("latin-1").decode("utf-8")
+    except UnicodeDecodeError:
+        return latin
 
 
 def _note(key: tuple[int, int], start: tuple[int, int], end: int, scale: Fraction) -> MidiNote:

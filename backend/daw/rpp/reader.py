@@ -5,6 +5,7 @@ takes from a user's project: the picture, the hits, the sections, the tempo map,
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,10 +112,13 @@ def _number(values: list[str], index: int, default: float, node: Node) -> float:
     if index >= len(values):
         return default
     try:
-        return float(values[index])
+        value = float(values[index])
     except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
         raise EditError(f"Line {node.line}, <{node.name}: expected a number, got '{values[index][:40]}'. "
-                        "The project is damaged; save it again in REAPER.") from None
+                        "The project is damaged; save it again in REAPER.")
+    return value
 
 
 def _name(node: Node) -> str:
