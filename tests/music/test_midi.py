@@ -127,8 +127,8 @@ def test_symusic_reads_the_same_ticks():
     assert [(t.time, t.mspq) for t in score.tempos] == [(t.tick, t.us_per_quarter) for t in TEMPO]
     assert [(m.time, m.text) for m in score.markers][1][1] == "H02 Schlag: Tür – \"zu\""
     for track in _players(session):
-        part, = (t for t in score.tracks if t.name == track.name)
-        read = [(n.time, n.duration, n.pitch, n.velocity) for n in part.notes]
+        read = [(n.time, n.duration, n.pitch, n.velocity)
+                for part in score.tracks if part.name == track.name for n in part.notes]
         assert sorted(read) == sorted((n.tick, n.length_ticks, n.pitch, n.velocity) for n in track.midi[0].notes)
 
 
@@ -231,7 +231,7 @@ def test_damaged_files_raise_one_line(data):
 
 
 def test_real_files_have_the_notes_symusic_finds(shared_data: Path):
-    """Orchestral and song files: onset, pitch and velocity of every note."""
+    """Orchestral and song files: onset, pitch and velocity of every note that lasts (symusic drops the others)."""
     folder = shared_data / "symbolic"
     orchestral = [p for p in sorted(folder.glob("mutopia_orchestral/*.mid")) if "bad_keysig" not in p.name]
     files = [*orchestral[:3], *sorted(folder.glob("openscore_lieder/midi/*"))[:9]]
@@ -240,7 +240,8 @@ def test_real_files_have_the_notes_symusic_finds(shared_data: Path):
         score = symusic.Score(str(path))
         scale = Fraction(960, score.ticks_per_quarter)
         theirs = sorted((round(n.time * scale), n.pitch, n.velocity) for t in score.tracks for n in t.notes)
-        ours = sorted((n.tick, n.pitch, n.velocity) for part in midi_to_notes(path.read_bytes()) for n in part.notes)
+        ours = sorted((n.tick, n.pitch, n.velocity) for part in midi_to_notes(path.read_bytes())
+                      for n in part.notes if n.length_ticks > 1)
         assert ours == theirs, path.name
 
 
