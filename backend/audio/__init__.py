@@ -1,0 +1,1 @@
+"""From a session to sound: synthesis, mix, reverb, loudness, files."""
