@@ -23,6 +23,14 @@ from backend.report.page_metrics import metrics_table
 from backend.report.page_style import STYLE
 from backend.report.spotting_notes import summary
 
+DOCUMENTS = {
+    "mix.wav": "the mix, 48 kHz / 24 bit", "stems": "one file a family", "timeline.png": "the cue on one picture",
+    "spotting_notes.csv": "every hit", "analysis.json": "curves, cuts, shots", "description.json": "shots in words",
+    "hits.json": "hit points", "tempo_map.json": "tempo and metre", "spots.json": "the melody's rhythm",
+    "melody.json": "the melody", "score.json": "every note", "scheme.json": "arrangement and mix",
+    "assessment.json": "every candidate", "metrics.json": "every figure"}
+"""Stable names of the results folder, with what each holds."""
+
 
 def write_report(*, title: str, folder: Path, analysis: ClipAnalysis, description: ClipDescription, brief: CueBrief,
                  hits: HitPoints, tempo_map: TempoMap, melody: Melody, score: Score, scheme: ArrangementScheme,
@@ -78,9 +86,9 @@ def _verdict(hits: HitPoints, tempo_map: TempoMap, analysis: ClipAnalysis, metri
                class_="verdict")
 
 
-def _here(folder: Path, files: dict[str, str], ending: str) -> str | None:
-    """The first listed file with this ending that exists."""
-    return next((name for name in files.values() if name.endswith(ending) and (folder / name).is_file()), None)
+def _here(folder: Path, files: dict[str, str], name: str) -> str | None:
+    """``name``, or the listed file that ends in it, where it exists."""
+    return next((n for n in (name, *files.values()) if n.endswith(name) and (folder / n).is_file()), None)
 
 
 def _picture(folder: Path, files: dict[str, str]) -> str:
@@ -107,8 +115,10 @@ def _players(folder: Path, files: dict[str, str], render: RenderReport | None) -
 
 
 def _files(folder: Path, files: dict[str, str]) -> str:
-    items = [f'<li><a href="{url(name)}">{text(name)}</a> <span class="faint">{text(role)}</span></li>'
-             for role, name in files.items() if (folder / name).exists()]
+    listed = {name: role for role, name in files.items()}
+    names = [*listed, *(name for name in DOCUMENTS if name not in listed)]
+    items = [f'<li><a href="{url(name)}">{text(name)}</a> <span class="faint">'
+             f"{text(listed.get(name) or DOCUMENTS[name])}</span></li>" for name in names if (folder / name).exists()]
     return f'<ul class="files">{"".join(items)}</ul>' if items else ""
 
 

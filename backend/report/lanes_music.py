@@ -135,7 +135,7 @@ def draw_dynamics(axes: Any, view: CueView) -> None:
     if spans:
         middles = [(start + end) / 2 for start, end, _ in spans]
         axes.plot(middles, [m.tension for _, _, m in spans], color=theme.PURPLE, linewidth=1.8)
-        axes.text(-0.008, 0.26, "tension", transform=axes.transAxes, ha="right", va="center", fontsize=theme.SMALL,
+        axes.text(-0.008, 0.46, "tension", transform=axes.transAxes, ha="right", va="center", fontsize=theme.SMALL,
                   color="#9a4d78")
     _accents(axes, view)
 
@@ -147,7 +147,7 @@ def _accents(axes: Any, view: CueView) -> None:
         return
     lines = [[(t, 0.98), (t, 1.08)] for t in view.metrics.sync.accents_s]
     axes.add_collection(LineCollection(lines, colors=theme.INK, linewidths=1.4))
-    axes.text(-0.008, 0.93, "accents heard", transform=axes.transAxes, ha="right", va="center", fontsize=theme.SMALL,
+    axes.text(-0.008, 0.62, "accents heard", transform=axes.transAxes, ha="right", va="center", fontsize=theme.SMALL,
               color=theme.INK)
 
 

@@ -77,7 +77,7 @@ def _figures(view: CueView) -> str:
         parts.append(f"{loudness.integrated_lufs:.1f} LUFS")
     if loudness and loudness.true_peak_dbtp is not None:
         parts.append(f"{loudness.true_peak_dbtp:.1f} dBTP")
-    return "   ".join(parts)
+    return "   ".join(parts).replace("-", "\u2212")
 
 
 def draw_shots(axes: Any, view: CueView) -> None:
@@ -219,7 +219,7 @@ def draw_legend(figure: Any, view: CueView, height_in: float) -> None:
     axes.axis("off")
     axes.set_xlim(0, 100)
     axes.set_ylim(0, 1)
-    x = 9.8
+    x = 11.4
     for mark, color, filled, text in (
             ("o", theme.BLUE, True, "hard hit on the frame"), ("^", theme.ORANGE, True, "near (two frames)"),
             ("X", theme.VERMILLION, True, "missed"), ("o", theme.BLUE, False, "soft hit"),

@@ -18,7 +18,7 @@ from backend.report.output import write_whole
 from backend.report.view import CueView, cue_view
 
 WIDTH_IN, DPI = 22.0, 100
-LEFT, RIGHT = 0.098, 0.012
+LEFT, RIGHT = 0.114, 0.012
 HEADER_IN, FOOTER_IN, GAP_IN, PART_IN = 1.25, 0.55, 0.16, 0.4
 
 
@@ -44,7 +44,7 @@ def timeline_png(view: CueView) -> bytes:
             ("Hits", lanes_picture.hits_height_in(view), lanes_picture.draw_hits),
             ("Bars", 0.62, lanes_music.draw_bars),
             ("Tempo", 0.85, lanes_music.draw_tempo), ("Melody", 2.0, lanes_music.draw_melody),
-            ("Dynamics", 1.1, lanes_music.draw_dynamics), ("Parts", PART_IN * parts, lanes_music.draw_parts))
+            ("Dynamics", 1.1, lanes_music.draw_dynamics), ("", PART_IN * parts, lanes_music.draw_parts))
     height = HEADER_IN + FOOTER_IN + sum(size + GAP_IN for _, size, _ in plan)
     figure = Figure(figsize=(WIDTH_IN, height), dpi=DPI, facecolor=theme.PAPER)
     FigureCanvasAgg(figure)
