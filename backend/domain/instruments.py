@@ -11,7 +11,8 @@ class Instrument:
     """Ranges are sounding MIDI pitches (low, high). ``pan`` -1 left .. 1 right, ``reverb_space`` 0..1.
 
     ``stem`` is the family folder the track lands in. ``attack_ms`` is the typical time to 50 % rise of a sampled
-    section. ``drum_pitches`` are General MIDI percussion keys of unpitched instruments.
+    section. ``drum_pitches`` are General MIDI percussion keys of unpitched instruments. ``power_weight_db`` is how much
+    louder than a solo violin it can be.
     """
 
     id: str
@@ -38,3 +39,4 @@ class Instrument:
     any_emotion: bool
     dynamics_cc: tuple[int, ...]
     drum_pitches: tuple[int, ...] = ()
+    power_weight_db: float = 0.0

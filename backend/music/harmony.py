@@ -5,6 +5,7 @@ chorales, cadences into section ends, changes on hard hits. Decoding: Viterbi.
 """
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,11 +20,15 @@ from backend.music.vocabulary import DegreeChord, change_log_probability, foreig
 
 _CHORD_TONE, _SEVENTH, _FOREIGN, _CLASH = 1.6, 0.8, -1.8, -2.4
 _ON_START, _PASSING = 1.4, 0.4
-_TRANSITION_WEIGHT = 0.4
+_TRANSITION_WEIGHT = 0.3
 _FINAL_TONIC, _CADENCE, _CHANGE_ON_HIT, _CHANGE_BEFORE_HIT = 3.0, 1.2, 0.6, -0.8
-_LOOP_BONUS = 1.1
+_LOOP_BONUS = 1.8
 """By ear: the loop rules where the melody allows it, and gives way to a clash."""
+_KEEP_LOOP = 0.4
+_CHANGE_INSIDE_BAR, _STAY_OVER_BAR = -0.7, -0.6
+_DIVIDED_Q = 3
 _FOREIGN_TONE = -0.6
+_DIMINISHED = -0.7
 _CADENCES: tuple[tuple[DegreeChord, DegreeChord], ...] = tuple(
     ((degree, quality), (0, tonic)) for degree, quality in ((7, "M"), (7, "7"), (10, "M"), (5, "m"), (5, "M"), (1, "M"))
     for tonic in ("M", "m"))
@@ -38,6 +43,7 @@ class _Slot:
     on_hit: bool
     before_hit: bool
     section_end: bool
+    on_bar: bool
 
 
 def tail_q(tempo_map: TempoMap) -> Fraction:
@@ -61,12 +67,12 @@ def half_bar(bar: Bar) -> Fraction:
     return Fraction((beats + 1) // 2 * 4, bar.denominator) if beats > 1 else bar.length_q / 2
 
 
-def _edges(tempo_map: TempoMap, brief: CueBrief, hit_positions: tuple[Fraction, ...]) -> list[Fraction]:
-    split = brief.bars_per_chord < 0.75
+def _edges(tempo_map: TempoMap, hit_positions: tuple[Fraction, ...]) -> list[Fraction]:
+    """Where a chord may start: bars, the halves of long ones, and hits that have room."""
     edges: set[Fraction] = set()
     for bar in tempo_map.bars:
         edges.add(bar.start_q)
-        if split and bar.length_q >= 2:
+        if bar.length_q >= _DIVIDED_Q:
             edges.add(bar.start_q + half_bar(bar))
     for position in hit_positions:
         if all(abs(position - edge) >= 1 for edge in edges if edge != position):
@@ -74,18 +80,18 @@ def _edges(tempo_map: TempoMap, brief: CueBrief, hit_positions: tuple[Fraction, 
     return sorted(edge for edge in edges if edge < tempo_map.end_q)
 
 
-def _slots(melody: Melody, tempo_map: TempoMap, brief: CueBrief, hits: HitPoints) -> list[_Slot]:
+def _slots(melody: Melody, tempo_map: TempoMap, hits: HitPoints) -> list[_Slot]:
     positions = tuple(anchored_hits(hits, tempo_map))
-    edges = [*_edges(tempo_map, brief, positions), tempo_map.end_q]
+    edges = [*_edges(tempo_map, positions), tempo_map.end_q]
     last_bars = {section.last_bar for section in melody.sections}
     out = []
     for start, end in zip(edges, edges[1:], strict=False):
         bar = tempo_map.bar_at(start)
         closes = bar.number in last_bars and end >= min(bar.end_q, tempo_map.end_q)
         near = any(start < hit < start + tempo_map.beat_q for hit in positions)
-        out.append(_Slot(start, end, bar.number, start in positions, near, closes))
+        out.append(_Slot(start, end, bar.number, start in positions, near, closes, start == bar.start_q))
     tail = tail_q(tempo_map)
-    out.append(_Slot(tempo_map.end_q, tempo_map.end_q + tail, tempo_map.bar_count + 1, True, False, True))
+    out.append(_Slot(tempo_map.end_q, tempo_map.end_q + tail, tempo_map.bar_count + 1, True, False, True, True))
     return out
 
 
@@ -130,37 +136,72 @@ def _gains(chords: tuple[DegreeChord, ...], tonic_pc: int) -> np.ndarray:
     return out
 
 
-def _loop_of(slots: list[_Slot], loop: tuple[DegreeChord, ...], brief: CueBrief) -> list[int]:
-    """Index into the loop for every slot, by bars for slow harmony and by slots for fast."""
-    if brief.bars_per_chord < 0.75:
-        return [i % len(loop) for i in range(len(slots))]
-    step = max(1, round(brief.bars_per_chord))
-    return [((slot.bar - 1) // step) % len(loop) for slot in slots]
+def _places(slots: list[_Slot], phrases: tuple[int, ...], bars_per_chord: float) -> np.ndarray:
+    """Index into an endless loop for every slot; the loop starts anew with every phrase."""
+    out, count, first = [], 0, 0
+    for slot in slots:
+        if slot.bar in phrases and slot.on_bar:
+            count, first = 0, slot.bar
+        if bars_per_chord < 1:
+            out.append(count)
+            count += 1
+        else:
+            out.append(int((slot.bar - first) // bars_per_chord))
+    return np.array(out)
 
 
-def _add_loop(emission: np.ndarray, slots: list[_Slot], chords: tuple[DegreeChord, ...],
-              brief: CueBrief, rng: np.random.Generator) -> None:
-    """Find the loop and rotation the melody likes best and favour its chords in place."""
-    rows = np.arange(len(slots) - 1)
-    best: tuple[float, np.ndarray] | None = None
-    for loop in loops(brief.progressions, brief.mode):
-        columns = np.array([chords.index(chord) for chord in loop])
-        places = np.array(_loop_of(slots[:-1], loop, brief), dtype=int)
-        for turn in range(len(loop)):
-            chosen = columns[(places + turn) % len(loop)]
-            rating = float(emission[rows, chosen].sum()) + (0.5 if turn == 0 else 0.0) + 0.3 * float(rng.random())
-            if best is None or rating > best[0]:
-                best = (rating, chosen)
-    assert best is not None
-    emission[rows, best[1]] += _LOOP_BONUS
+def _speeds(brief: CueBrief) -> tuple[float, ...]:
+    """Bars per chord worth trying: what the brief says, and twice as fast."""
+    wanted = brief.bars_per_chord
+    return (0.5, 1.0) if wanted < 1.4 else (1.0, 2.0)
+
+
+def _add_loops(emission: np.ndarray, slots: list[_Slot], chords: tuple[DegreeChord, ...], melody: Melody,
+               brief: CueBrief, rng: np.random.Generator) -> None:
+    """In every section favour the loop, speed and rotation the melody likes best; a new letter wants a new loop."""
+    options = loops(brief.progressions, brief.mode)
+    used: dict[str, int] = {}
+    for rows in _section_rows(slots, melody):
+        letter = _letter_at(melody, slots[rows[0]].bar)
+        best: tuple[float, int, np.ndarray] | None = None
+        for number, loop in enumerate(options):
+            columns = np.array([chords.index(chord) for chord in loop])
+            liking = -_KEEP_LOOP * (len(set(loop)) < 3)
+            worn = sum(other == number for name, other in used.items() if name != letter)
+            liking += _KEEP_LOOP * (used.get(letter) == number) - _KEEP_LOOP * worn + 0.1 * float(rng.random())
+            for speed in _speeds(brief):
+                places = _places([slots[row] for row in rows], melody.phrases, speed)
+                for turn in range(len(loop)):
+                    chosen = columns[(places + turn) % len(loop)]
+                    rating = float(emission[rows, chosen].mean()) + liking + 0.2 * (turn == 0)
+                    if best is None or rating > best[0]:
+                        best = (rating, number, chosen)
+        assert best is not None
+        used[letter] = best[1]
+        emission[rows, best[2]] += _LOOP_BONUS
+
+
+def _letter_at(melody: Melody, bar: int) -> str:
+    """``B`` for a bar in section B or B'; empty without sections."""
+    return next((s.label.rstrip("'") for s in melody.sections if s.first_bar <= bar <= s.last_bar), "")
+
+
+def _section_rows(slots: list[_Slot], melody: Melody) -> list[np.ndarray]:
+    """Slot numbers of every section, the final chord's slot left out."""
+    starts = sorted({section.first_bar for section in melody.sections})
+    groups: dict[int, list[int]] = {}
+    for row, slot in enumerate(slots[:-1]):
+        groups.setdefault(bisect_right(starts, slot.bar), []).append(row)
+    return [np.array(rows) for _, rows in sorted(groups.items())]
 
 
 def _change_cost(slot: _Slot, brief: CueBrief, diagonal: np.ndarray) -> np.ndarray:
     """[V, V] what arriving in this slot adds to the transition."""
     change = (_CHANGE_ON_HIT if slot.on_hit else 0.0) + (_CHANGE_BEFORE_HIT if slot.before_hit else 0.0)
-    if brief.bars_per_chord >= 1.5 and slot.bar % 2 == 0 and not slot.on_hit:
-        change -= 0.8
-    return np.where(diagonal, 0.0, change)
+    if not slot.on_bar and not slot.on_hit and brief.bars_per_chord >= 0.75:
+        change += _CHANGE_INSIDE_BAR
+    stay = _STAY_OVER_BAR if slot.on_bar and brief.bars_per_chord < 1.5 else 0.0
+    return np.where(diagonal, stay, change)
 
 
 def _decode(emission: np.ndarray, slots: list[_Slot], chords: tuple[DegreeChord, ...], brief: CueBrief) -> list[int]:
@@ -209,13 +250,14 @@ def harmonise(melody: Melody, tempo_map: TempoMap, brief: CueBrief, hits: HitPoi
 
     Equal neighbours are one chord. ``seed`` decides between loops that fit equally well.
     """
-    slots = _slots(melody, tempo_map, brief, hits)
+    slots = _slots(melody, tempo_map, hits)
     extra = tuple(chord for loop in loops(brief.progressions, brief.mode) for chord in loop)
     chords = vocabulary(brief.mode, extra)
     weights = _pitch_class_weights(melody, slots)
     emission = weights @ _gains(chords, brief.tonic_pc)
-    emission += _FOREIGN_TONE * np.array([foreign_tones(chord, brief.mode) for chord in chords])[None, :]
-    _add_loop(emission, slots, chords, brief, np.random.default_rng(seed))
+    emission += np.array([_FOREIGN_TONE * foreign_tones(chord, brief.mode) + _DIMINISHED * (chord[1] in ("d", "+"))
+                          for chord in chords])[None, :]
+    _add_loops(emission, slots, chords, melody, brief, np.random.default_rng(seed))
     tonics = [i for i, chord in enumerate(chords) if chord[0] == 0]
     home = next(i for i in tonics if foreign_tones(chords[i], brief.mode) == 0)
     emission[-1] = -50.0

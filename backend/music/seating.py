@@ -4,9 +4,10 @@ from __future__ import annotations
 from backend.domain.scheme import Casting, CastTrack
 from backend.music.instruments import instruments
 from backend.music.layers.canvas import Canvas, Seat
+from backend.music.layers.doubling import plan_of
 from backend.music.levels import dynamic_index
 
-_TOGETHER = {"ostinato": 6, "pad": 5, "bass": 5, "counter": 7}
+_TOGETHER = {"ostinato": 6, "pad": 6, "bass": 6, "counter": 7}
 """Dynamic index from which all tracks of the role play; below it they take turns (by ear)."""
 _BRASS_PAD = 5
 _PERCUSSION_STEP = 3
@@ -23,7 +24,10 @@ def _silent_bars(canvas: Canvas) -> frozenset[int]:
 
 
 def _index(canvas: Canvas, bar: int) -> int:
-    return dynamic_index(canvas.plan.measures[bar - 1].level)
+    """Dynamic index of the section a bar lies in: who plays is decided section by section."""
+    section = canvas.plan.sections[canvas.section_index(bar)]
+    measures = canvas.plan.measures[section.first_bar - 1:section.last_bar]
+    return dynamic_index(sum(measure.level for measure in measures) / max(1, len(measures)))
 
 
 def _takes_turn(canvas: Canvas, bar: int, rank: int, of: int) -> bool:
@@ -72,9 +76,8 @@ def _pad_seats(canvas: Canvas, tracks: list[CastTrack], bars: frozenset[int]) ->
     return out
 
 
-def _doubling_bars(canvas: Canvas, track: CastTrack) -> frozenset[int]:
-    return frozenset(bar for item in canvas.arrange.duplicates if item.instrument == track.instrument
-                     for bar in range(item.from_bar, item.to_bar + 1))
+def _doubling_bars(canvas: Canvas, seat: Seat) -> frozenset[int]:
+    return frozenset(bar for item in plan_of(canvas, seat) for bar in range(item.from_bar, item.to_bar + 1))
 
 
 def seats(canvas: Canvas, casting: Casting) -> tuple[Seat, ...]:
@@ -91,7 +94,7 @@ def seats(canvas: Canvas, casting: Casting) -> tuple[Seat, ...]:
         for rank, track in enumerate(tracks):
             mine = frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
             if role == "doubling":
-                mine = _doubling_bars(canvas, track)
+                mine = _doubling_bars(canvas, Seat(track, instruments()[track.instrument], every, rank, len(tracks)))
             if role not in ("melody", "accent"):
                 mine -= silent
             found[track.part] = Seat(track, instruments()[track.instrument], mine, rank, len(tracks))

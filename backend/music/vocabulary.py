@@ -55,7 +55,7 @@ def vocabulary(mode: str, extra: tuple[DegreeChord, ...] = ()) -> tuple[DegreeCh
 def foreign_tones(chord: DegreeChord, mode: str) -> int:
     """How many tones of a chord lie outside the scale (the raised leading tone of a minor dominant is at home)."""
     scale = set(MODES[mode])
-    if mode in ("aeolian", "harmonic_minor", "dorian") and chord == (7, "M"):
+    if mode in ("aeolian", "harmonic_minor") and chord == (7, "M"):
         return 0
     return sum((chord[0] + step) % 12 not in scale for step in QUALITIES[chord[1]])
 

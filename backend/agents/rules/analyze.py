@@ -14,8 +14,10 @@ BUILD_WEIGHT = 0.85
 """Hits from this weight on are led into (craft 4.4 says the big ones; .85 leaves one in two to four hard hits)."""
 _BUILD_BARS, _BUILD_STEP, _RELEASE = 2, 0.08, 0.1
 _SMOOTH = 0.75
-_LYRICAL = ("melody", "pad", "bass", "counter", "ostinato", "doubling", "percussion")
-_RHYTHMIC = ("melody", "ostinato", "bass", "pad", "percussion", "doubling", "counter")
+_LYRICAL = ("melody", "pad", "bass", "counter", "doubling", "percussion", "ostinato")
+_RHYTHMIC = ("melody", "ostinato", "bass", "percussion", "pad", "doubling", "counter")
+_STEADY = 3
+"""A bar leaves its section's texture only when it is this many dynamic steps away from the section's centre."""
 _CONTRAST_STEP = 1.3
 
 
@@ -89,18 +91,17 @@ def _allowed(role: str, request: ArrangeRequest, index: int) -> bool:
 
 
 def _textures(levels: list[float], sections: tuple[Section, ...], request: ArrangeRequest) -> list[tuple[str, ...]]:
-    """Layers per bar: steady inside a section, one step at a time, free at section starts and hits."""
-    weights = hit_weights(request)
+    """Layers per bar: steady inside a section (velocity and controllers do the rest), another set in the next."""
     extra = request.brief.layers - 3
     out: list[tuple[str, ...]] = []
     for number, section in enumerate(sections):
         bars = range(section.first_bar, section.last_bar + 1)
         centre = round(sum(dynamic_index(levels[bar - 1]) for bar in bars) / len(bars))
-        ladder, now = _ladder(request, number), centre
+        ladder = _ladder(request, number)
         for bar in bars:
-            target = min(centre + 1, max(centre - 1, dynamic_index(levels[bar - 1])))
-            now = target if bar in weights or bar == section.first_bar else now + (target > now) - (target < now)
-            count = max(1 if now == 0 else 2, min(len(ladder), now + 1 + (extra if now > 1 else 0)))
+            away = dynamic_index(levels[bar - 1]) - centre
+            now = centre + (away >= _STEADY) - (away <= -_STEADY)
+            count = max(1 if now <= 0 else 2, min(len(ladder), now + 1 + (extra if now > 1 else 0)))
             out.append(tuple(role for role in ladder[:count] if _allowed(role, request, now)))
     return out
 

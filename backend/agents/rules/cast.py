@@ -61,9 +61,9 @@ def _wishes(request: ArrangeRequest, plan: MeasurePlan) -> tuple[_Wish, ...]:
     loud = max(dynamic_index(measure.level) for measure in plan.measures) >= _LOUD
     wishes = [_Wish("melody"), _Wish("pad", (_chordal,)), first, _Wish("bass"), second]
     if len(plan.sections) > 1:
-        wishes.append(_Wish("melody"))
-    wishes += [_Wish("ostinato"), _Wish("counter"), third, _Wish("pad"), _Wish("percussion"), _Wish("doubling"),
-               _Wish("ostinato"), _Wish("percussion"), _Wish("doubling")]
+        wishes += [_Wish("melody"), _Wish("pad", (_chordal,)), _Wish("ostinato"), _Wish("bass")]
+    wishes += [_Wish("ostinato"), _Wish("counter"), third, _Wish("percussion"), _Wish("doubling"), _Wish("pad"),
+               _Wish("percussion"), _Wish("doubling")]
     if loud:
         wishes += [_Wish("pad", (_family("brass"),)), _Wish("bass", (_not_family("strings"),))]
     return tuple(wishes)

@@ -12,6 +12,7 @@ from backend.domain.instruments import Instrument
 from backend.music.emotions import emotions
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
+from backend.music.levels import base_level
 from backend.music.ranges import fit
 from backend.ports import ArrangeRequest
 
@@ -22,6 +23,10 @@ _NEAR = 0.45
 """Width of the Gaussian over valence and arousal that turns a point into emotion labels."""
 _WITHDRAWN = frozenset({"riser", "braam", "church_organ"})
 """Special colours that an expert may still ask for by name."""
+_POWER = 0.16
+_RESERVED = {"world": -1.5, "synth": -0.4}
+"""Families that point at a place or a period unless the brief's core names them; by ear."""
+_UNFIT = frozenset({("bass", "timpani"), ("ostinato", "timpani"), ("bass", "church_organ")})
 
 
 def emotion_weights(brief: CueBrief) -> dict[str, float]:
@@ -49,7 +54,15 @@ def _withdrawn(request: ArrangeRequest) -> frozenset[str]:
                      and issue.suggestion.startswith("replace "))
 
 
+def _power_misfit(role: str, request: ArrangeRequest, instrument: Instrument) -> float:
+    """dB between the instrument's power and what the brief's dynamic asks of the role, beyond 3 dB."""
+    wanted = -5.0 + 11.0 * base_level(request.brief) + (3.0 if role == "accent" else 0.0)
+    return max(0.0, abs(instrument.power_weight_db - wanted) - 3.0)
+
+
 def _fills(role: str, instrument: Instrument) -> bool:
+    if (role, instrument.id) in _UNFIT:
+        return False
     if role == "percussion":
         return not instrument.pitched and ("ostinato" in instrument.roles or instrument.id == "cymbal_susp")
     if role == "doubling":
@@ -86,7 +99,8 @@ def ranked(role: str, request: ArrangeRequest, without: Iterable[str] = ()) -> l
         if cost > MAX_COST_PER_Q or (instrument.id in _WITHDRAWN and instrument.id not in request.brief.core):
             continue
         rating = _affinity(instrument, weights) + _CHANCE * _chance(request, role, instrument) - _RANGE * cost
-        rating += _CORE if instrument.id in request.brief.core else 0.0
+        rating -= _POWER * _power_misfit(role, request, instrument)
+        rating += _CORE if instrument.id in request.brief.core else _RESERVED.get(instrument.family, 0.0)
         rating += _AVOID if instrument.id in request.brief.avoid else 0.0
         rated.append((-rating, instrument.id, instrument))
     return [item for _, _, item in sorted(rated, key=lambda entry: entry[:2])]

@@ -11,8 +11,12 @@ _SOFTER = 58
 
 
 def plan_of(canvas: Canvas, seat: Seat) -> tuple[Duplicate, ...]:
-    """The doublings this seat's instrument was asked for."""
-    return tuple(item for item in canvas.arrange.duplicates if item.instrument == seat.track.instrument)
+    """The doublings this seat's instrument was asked for; a recast seat takes over those of the same rank."""
+    asked = list(dict.fromkeys(item.instrument for item in canvas.arrange.duplicates))
+    name = seat.track.instrument
+    if name not in asked and seat.rank < len(asked):
+        name = asked[seat.rank]
+    return tuple(item for item in canvas.arrange.duplicates if item.instrument == name)
 
 
 def write(canvas: Canvas, seat: Seat, sources: dict[str, tuple[Note, ...]]) -> tuple[Note, ...]:
