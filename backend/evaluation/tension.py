@@ -17,6 +17,7 @@ from backend.music.theory import is_minor_like, key_fifths
 RISE = (2 / 15) ** 0.5
 WEIGHTS = np.array([0.536, 0.274, 0.190])
 MINOR_MIX = 0.75
+SPELLING_SHIFTS = (0, -1, 1, -2, 2, -3, 3)
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,14 @@ def key_centre(tonic_fifths: float, minor: bool) -> np.ndarray:
 
 
 def spelled_fifths(pitch: np.ndarray, key: Key) -> np.ndarray:
-    """Place of pitches on the line of fifths, spelled as near the key's middle (one fifth right of its signature
-    tonic plus one) as can be."""
+    """Place of pitches that sound together on the line of fifths.
+
+    Spelled as closely together as can be, then as near the key's middle (the second of the scale of its signature):
+    C sharp in A major, but D flat in a chord with F and A flat.
+    """
     middle = key_fifths(key.tonic_pc, key.mode) + 2
-    return (pitch * 7 - middle + 6) % 12 + middle - 6
+    spellings = [(pitch * 7 - centre + 6) % 12 + centre - 6 for centre in (middle + shift for shift in SPELLING_SHIFTS)]
+    return min(spellings, key=lambda spelled: int(spelled.max() - spelled.min()))
 
 
 def tonic_fifths(key: Key) -> float:
@@ -78,7 +83,6 @@ def tension(notes: NoteTable, key: Key, edges_q: np.ndarray) -> Tension:
     """Tension of the pitched notes sounding between consecutive ``edges_q``; centres are weighted by time sounding."""
     centre = key_centre(tonic_fifths(key), is_minor_like(key.mode))
     pitched = notes.pick(notes.pitched)
-    points = helix(spelled_fifths(pitched.pitch, key))
     diameter, momentum, strain = (np.zeros(len(edges_q) - 1) for _ in range(3))
     last: np.ndarray | None = None
     for beat in range(len(edges_q) - 1):
@@ -88,9 +92,9 @@ def tension(notes: NoteTable, key: Key, edges_q: np.ndarray) -> Tension:
             if beat:
                 diameter[beat], strain[beat] = diameter[beat - 1], strain[beat - 1]
             continue
-        cloud = np.unique(points[inside].round(9), axis=0)
-        middle = share[inside] @ points[inside] / share[inside].sum()
-        diameter[beat] = cloud_diameter(cloud)
+        points = helix(spelled_fifths(pitched.pitch[inside], key))
+        middle = share[inside] @ points / share[inside].sum()
+        diameter[beat] = cloud_diameter(points)
         strain[beat] = float(np.linalg.norm(middle - centre))
         momentum[beat] = float(np.linalg.norm(middle - last)) if last is not None else 0.0
         last = middle
