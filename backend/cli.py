@@ -82,7 +82,8 @@ def main(argv: list[str] | None = None) -> int:
         print(f"filmcomposer: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("\nfilmcomposer: stopped. Finished stages are kept; the same command goes on from there.", file=sys.stderr)
+        print("\nfilmcomposer: stopped. Finished stages are kept; the same command goes on from there.",
+              file=sys.stderr)
         return 130
     except BrokenPipeError:
         return 0
@@ -126,7 +127,7 @@ def _demo(clip: Path | None, output: Path) -> int:
     console = Console()
     if clip is None:
         output.mkdir(parents=True, exist_ok=True)
-        clip = output / "The Lamplighter.mp4"
+        clip = output / "A Little Storm.mp4"
         if not clip.is_file():
             console.line("Drawing a short film ...")
             draw_story(clip)
@@ -163,6 +164,8 @@ def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> Cu
     from backend.stages import CueJob, Supplied
     from backend.wiring import wire
     given.check()
+    if given.soundfont and not Path(given.soundfont).is_file():
+        raise InputError(f"--soundfont '{given.soundfont}': there is no such file. Give an .sf2 bank.")
     clip: Path = arguments.clip
     if clip.is_dir() and not arguments.cues:
         folder = ResultsFolder(clip).open() if (clip / ".filmcomposer.json").is_file() else None

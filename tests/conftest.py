@@ -46,3 +46,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def shared_data() -> Path:
     """The folder of real clips, scores and projects."""
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with ``film.mp4`` and the finished results of it in ``out``. Copy before changing anything."""
+    from tests.cue_folder import draw_small_film, score
+    folder = tmp_path_factory.mktemp("scored")
+    draw_small_film(folder / "film.mp4")
+    assert score(folder / "film.mp4", "-o", folder / "out") == 0
+    return folder

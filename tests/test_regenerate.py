@@ -1,0 +1,55 @@
+"""Some bars of some tracks written anew: everything else stays identical, by hash and note for note."""
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.domain.score import Score
+from backend.domain.serial import loads
+from backend.domain.tempo import TempoMap
+from tests.cue_folder import copy_of, hashes, score
+
+
+def _notes(out: Path) -> dict[str, list[Any]]:
+    document = loads(Score, (out / "score.json").read_text())
+    return {part.id: list(part.notes) for part in document.parts}
+
+
+def _bar_of(out: Path) -> TempoMap:
+    return loads(TempoMap, (out / "tempo_map.json").read_text())
+
+
+def test_only_the_named_bars_of_the_named_track_change(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    before, notes = hashes(out), _notes(out)
+    assert score(out, "--bars", "1-1", "--tracks", "melody", "--seed", 9) == 0
+    after, new = hashes(out), _notes(out)
+    changed = {name for name in before if before[name] != after.get(name)}
+    assert changed <= {"melody.json", "melody.abc", "score.json", "1M1 Film.RPP", "cue.mid", "score.musicxml",
+                       "mix.wav", "render.json", "preview.mp4", "metrics.json", "timeline.png", "report.html"} | {
+        n for n in before if n.startswith("stems/")}
+    tempo_map = _bar_of(out)
+    melody_parts = {p["id"] for p in json.loads((out / "score.json").read_text())["parts"] if p["role"] == "melody"}
+    assert set(notes) == set(new)
+    for part, old in notes.items():
+        outside = [n for n in old if part not in melody_parts or tempo_map.bar_at(n.onset_q).number != 1]
+        assert [n for n in new[part] if part not in melody_parts or tempo_map.bar_at(n.onset_q).number != 1] == outside
+    assert notes != new
+
+
+def test_what_was_written_anew_stays_on_the_next_run(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    assert score(out, "--bars", "2-2", "--seed", 5) == 0
+    anew = hashes(out)
+    assert score(out) == 0
+    assert hashes(out) == anew
+
+
+def test_unknown_bars_and_tracks(scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    assert score(out, "--bars", "900-901") == 2
+    assert score(out, "--tracks", "kazoo") == 2
+    assert "there is no such track" in capsys.readouterr().err
