@@ -18,8 +18,12 @@ LENGTH_COST = {1: 2.0, 2: 0.9, 3: 1.0, 4: 0.25, 5: 0.8, 6: 0.4, 7: 0.8, 8: 0.0, 
 BOUNDARY_GAIN = 1.0
 """What a full change of picture or a heavy hit on the bar line is worth against LENGTH_COST."""
 CONTRAST_WEIGHT, HIT_WEIGHT = 0.6, 0.4
-SHORT_CUE_BARS = 5
-"""A cue of this many bars or fewer is one section; up to twice as many, at most two."""
+ONE_PART_BARS = 3
+"""A cue of this many bars or fewer is one section."""
+TWO_PART_BARS = 10
+"""Up to this many bars a cue has two."""
+BOUNDARY_COST = 0.35
+"""Against cutting a cue to pieces. By ear."""
 RETURN_DISTANCE = 0.9
 """Sections whose pictures differ by less (in cue standard deviations) are the same material."""
 _CURVES = ("motion", "luma", "saturation")
@@ -108,16 +112,16 @@ def _arrivals(bars: Sequence[Bar], tempo_map: TempoMap, hits: HitPoints) -> NDAr
 
 def _best_starts(count: int, gains: NDArray[np.float64]) -> list[int]:
     """First bars (from 0) of the cheapest division."""
-    if count <= SHORT_CUE_BARS:
+    if count <= ONE_PART_BARS:
         return [0]
-    if count <= 2 * SHORT_CUE_BARS:
+    if count <= TWO_PART_BARS:
         split = min(range(2, count - 1), key=lambda i: (LENGTH_COST[i] + LENGTH_COST[count - i] - 2 * gains[i], i))
         return [0, split]
     cost = [0.0] + [float("inf")] * count
     came = [0] * (count + 1)
     for end in range(1, count + 1):
         for start in range(max(0, end - max(LENGTH_COST)), end):
-            total = cost[start] + LENGTH_COST[end - start] + (0.5 - float(gains[start]) if start else 0.0)
+            total = cost[start] + LENGTH_COST[end - start] + (BOUNDARY_COST - float(gains[start]) if start else 0.0)
             if total < cost[end] - 1e-12:
                 cost[end], came[end] = total, start
     starts: list[int] = []

@@ -31,10 +31,12 @@ NOISE = 0.3
 """How far chance may reorder the accents of a rhythm cell."""
 SHORTEST_S = 0.11
 """No fill is shorter: nine notes a second is the edge of a melody."""
+DENSITIES = (1, 2, 3, 4, 6, 8, 12, 16, 24)
+"""Onsets a bar may have before hits are added."""
 PHRASE_CLOSE = Fraction(1, 2)
 """Share of a phrase's last bar in which fills may start; then the melody breathes."""
-CELL_OF_BAR = (0, 1, 0, 2)
-"""Which variant of the section's cell the bars of a phrase take: a b a c."""
+CELL_OF_BAR = (0, 1, 0, 1)
+"""Which variant of the section's cell the bars of a phrase take: a b a b."""
 
 
 @dataclass(frozen=True)
@@ -158,9 +160,8 @@ class _Cells:
 
 
 def _ladder(count: float) -> int:
-    """Round to few distinct densities, so that bars of like motion share one rhythm: 1 2 3 4 5 6 8 10 12 ..."""
-    steps = (1, 2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24)
-    return min(steps, key=lambda step: (abs(step - count), step))
+    """Round to few distinct densities, so that bars of like motion share one rhythm."""
+    return min(DENSITIES, key=lambda step: (abs(step - count), step))
 
 
 def _avoided(context: SpotContext) -> list[Fraction]:

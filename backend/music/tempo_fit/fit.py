@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import log2
 
 from backend.domain.brief import CueBrief
 from backend.domain.clip import Cue
@@ -13,11 +14,13 @@ from backend.domain.time import FrameRate
 from backend.errors import CompositionError
 from backend.music.tempo_fit.curve import Anchor, Curve, fit_curve
 from backend.music.tempo_fit.grid import MetreGrid, grid_of
-from backend.music.tempo_fit.scan import AWAY_COST, scan_tempi
+from backend.music.tempo_fit.scan import scan_tempi
 from backend.music.tempo_fit.search import LOCKED_FACTOR, SKIP_HARD_COST, Plan, Problem, search
 from backend.music.tempo_fit.targets import Target, targets_of
 
 SEEDS = 5
+BRIEF_COST = 4.0
+"""Per octave between the chosen tempo and the brief's; an eighth of one costs a soft hit."""
 WIDER = (1.0, 1.6, 3.0, 6.0)
 """Factors on the corridor, tried in turn until an end can be reached at all (very short or crowded cues)."""
 TAIL_S = (1.0, 2.5)
@@ -39,7 +42,7 @@ class _Fitted:
 
 
 def fit_tempo(hits: HitPoints, cue: Cue, rate: FrameRate, brief: CueBrief, corridor: float = 0.05) -> TempoMap:
-    """Tempo and metres such that the hits fall on beats, the hard ones within a microsecond.
+    """Tempo and metres such that the hits fall on beats, the anchored ones within microseconds.
 
     ``corridor`` bounds each segment's mean tempo around the tempo chosen from the brief's range. Position 0 is the
     cue's first frame. The music's planned end is ``result.time_s(result.end_q)``: the last hard hit when it lies in
@@ -97,7 +100,7 @@ def _fitted(problem: Problem, brief: CueBrief) -> list[_Fitted]:
     anchors = _anchors(plan, problem.targets)
     curve = fit_curve(anchors, _beats(_bars(plan, problem.grid), problem.grid, plan.end_unit))
     given_up = {anchor.hit for anchor in anchors} - {anchor.hit for anchor in curve.anchors}
-    loss = plan.cost + AWAY_COST * abs(problem.seed_qpm - brief.tempo_qpm) / brief.tempo_qpm
+    loss = plan.cost + BRIEF_COST * abs(log2(problem.seed_qpm / brief.tempo_qpm))
     for target in problem.targets:
         if target.hit in given_up:
             loss += target.weight * (SKIP_HARD_COST if target.hard else 1.0) * (LOCKED_FACTOR if target.locked else 1.0)

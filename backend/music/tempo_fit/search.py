@@ -28,7 +28,7 @@ ON_BEAT_CREDIT, OFF_BEAT_CREDIT = 0.75, 0.45
 ODD_PER_WINDOW, WINDOW_BARS = 2, 16
 """At most two irregular bars per 16 (craft 1.6)."""
 WEAK_END_COST = 1.0
-END_AWAY_COST = 4.0
+END_AWAY_COST = 0.25
 
 
 @dataclass(frozen=True)
@@ -240,7 +240,7 @@ def _finish(problem: Problem, skips: _SkipCosts, state: _State, units: int,
     middle = sum(problem.end_s) / 2
     base = state.cost + _tempo_cost(problem, state, tempo, dt)
     base += skips.between(state.node, math.inf, tempo, state.rest % grid.beat_units)
-    base += END_AWAY_COST * math.log2(1 + abs(stop_s - middle)) ** 2 / 4
+    base += END_AWAY_COST * (stop_s - middle) ** 2
     out = []
     for landing in grid.landings(state.rest, state.rest + units, True):
         weak = WEAK_END_COST if landing.accent < STRONG else 0.0
