@@ -11,7 +11,6 @@ import numpy as np
 
 from backend.domain.instruments import Instrument
 from backend.domain.score import Control, Note
-from backend.domain.tempo import TempoMap
 from backend.music.layers.canvas import Canvas
 from backend.music.levels import LevelCurve
 
@@ -179,24 +178,4 @@ def timing(notes: Sequence[Note], canvas: Canvas, role: str, rng: np.random.Gene
         if note.onset_q == 0:
             offset = max(0.0, offset)
         out.append(round(offset, 3))
-    return tuple(out)
-
-
-def breathe(notes: Sequence[Note], instrument: Instrument, tempo_map: TempoMap) -> tuple[Note, ...]:
-    """Wind players breathe: within every ``breath_limit_s`` a note gives up a quarter of a second (or a third of
-    itself); notes longer than a breath are struck again."""
-    limit = instrument.breath_limit_s
-    if limit is None:
-        return tuple(notes)
-    out: list[Note] = []
-    since = None
-    for note in sorted(notes, key=lambda n: (n.onset_q, n.pitch)):
-        start_s, end_s = float(tempo_map.time_s(note.onset_q)), float(tempo_map.time_s(note.end_q))
-        if since is None or (out and float(tempo_map.time_s(out[-1].end_q)) < start_s - 0.2):
-            since = start_s
-        if end_s - since > 0.9 * limit:
-            air = min(note.duration_q / 3, Fraction(round(0.25 * tempo_map.tempo_qpm(note.onset_q) / 60 * 16), 16))
-            note = replace(note, duration_q=note.duration_q - air)
-            since = end_s
-        out.append(note)
     return tuple(out)

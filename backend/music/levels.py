@@ -23,6 +23,8 @@ _FULL_CONTRAST = 0.12
 _SPAN = 0.72
 _FLOOR, _CEILING = 0.06, 1.0
 _GRID_S = 0.1
+_FADE = ((0.0, 1.0), (0.5, 0.85), (1.0, 0.65), (2.0, 0.4), (4.0, 0.2))
+"""(quarters after the end, share of the level): the last chord dies away."""
 
 
 def _smooth(values: np.ndarray, width: float) -> np.ndarray:
@@ -135,10 +137,14 @@ def level_curve(measures: tuple[Measure, ...], energy: PictureEnergy, tempo_map:
         centres.append(float(bar.start_q + bar.length_q / 2))
         levels.append(measure.level)
     means = bar_energies(energy, tempo_map)
-    step = np.arange(0.0, float(tempo_map.end_q) + 0.51, 0.5)
+    step = np.append(np.arange(0.0, float(tempo_map.end_q), 0.5), float(tempo_map.end_q))
     smooth_plan = np.interp(step, centres, levels)
     smooth_mean = np.interp(step, centres, means)
     span = np.array([_SPAN * (energy.at_s(float(tempo_map.time_s(Fraction(q)))) - mean)
                      for q, mean in zip(step.tolist(), smooth_mean.tolist(), strict=True)])
     values = np.clip(smooth_plan + span, 0.03, 1.0)
-    return LevelCurve(tuple(float(q) for q in step), tuple(round(float(v), 6) for v in values))
+    positions = [float(q) for q in step]
+    out = [round(float(v), 6) for v in values]
+    last = float(tempo_map.end_q)
+    faded = [(last + ahead, round(out[-1] * share, 6)) for ahead, share in _FADE]
+    return LevelCurve((*positions[:-1], *(q for q, _ in faded)), (*out[:-1], *(v for _, v in faded)))

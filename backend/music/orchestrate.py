@@ -14,6 +14,7 @@ from backend.domain.scheme import ArrangePlan, Casting, CastTrack, MeasurePlan
 from backend.domain.score import Chord, Melody, Note, Part, Score
 from backend.domain.tempo import TempoMap
 from backend.music import expression
+from backend.music.breath import breathe
 from backend.music.harmony import anchored_hits
 from backend.music.instruments import instruments
 from backend.music.layers import accents, bass, counter, doubling, ostinato, pad, percussion
@@ -21,6 +22,7 @@ from backend.music.layers.canvas import Anchor, Canvas, Seat, clear_before_hits
 from backend.music.levels import level_curve, picture_energy
 from backend.music.ranges import fit, nearest_octave
 from backend.music.seating import seats
+from backend.music.spacing import open_spacing
 from backend.music.voicing import Voicing, VoicingSlot, fold_soprano, voice
 
 MADE_BY = "rule-orchestrate"
@@ -137,7 +139,12 @@ def _write(canvas: Canvas, seat: Seat, sources: dict[str, tuple[Note, ...]]) -> 
         return _in_reach(_lead(canvas, seat), seat)
     raw = doubling.write(canvas, seat, sources) if role == "doubling" else _WRITERS[role](canvas, seat)
     notes = _playable(_in_reach(raw, seat), seat.instrument)
-    return notes if role == "accent" else clear_before_hits(notes, canvas)
+    if role != "accent":
+        notes = clear_before_hits(notes, canvas)
+    if role == "bass":
+        return notes
+    below = {name: sources.get(name, ()) for name in ("bass", "pad")}
+    return _playable(open_spacing(notes, seat.instrument, below, role in ("pad", "accent")), seat.instrument)
 
 
 def _perform(canvas: Canvas, seat: Seat, notes: tuple[Note, ...]) -> Part:
@@ -149,8 +156,7 @@ def _perform(canvas: Canvas, seat: Seat, notes: tuple[Note, ...]) -> Part:
         played = tuple(replace(note, articulation=seat.track.articulation) for note in played)
     else:
         played = expression.articulate(played, instrument, canvas, role)
-    if role != "melody":
-        played = expression.breathe(played, instrument, canvas.tempo_map)
+    played = breathe(played, instrument, canvas.tempo_map)
     return Part(seat.track.part, instrument.name, instrument.id, role, played,
                 expression.controls(played, instrument, canvas, role),
                 expression.timing(played, canvas, role, rng))

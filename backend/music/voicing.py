@@ -18,7 +18,7 @@ _KEPT = 80
 _PARALLEL, _HIDDEN, _OVERLAP, _LEADING = 8.0, 1.2, 1.0, 0.8
 # Lowest pitch of the lower note of an interval that still sounds clear (low interval limits as taught in
 # orchestration: the thirds and fourths need more room than the fifth and the octave).
-LOW_INTERVAL_LIMITS = {1: 52, 2: 51, 3: 48, 4: 46, 5: 46, 6: 46, 7: 34, 8: 43, 9: 41, 10: 41, 11: 41}
+LOW_INTERVAL_LIMITS = {1: 52, 2: 51, 3: 48, 4: 47, 5: 46, 6: 46, 7: 37, 8: 43, 9: 41, 10: 41, 11: 41}
 _FUNCTIONAL = frozenset({"major", "harmonic_minor", "aeolian"})
 
 

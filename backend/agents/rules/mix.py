@@ -6,7 +6,7 @@ from backend.music.instruments import instruments
 from backend.ports import ArrangeRequest
 
 ROLE_GAIN_DB = {"melody": 0.0, "doubling": -4.0, "counter": -4.0, "bass": -5.0, "ostinato": -7.0, "percussion": -6.0,
-                "pad": -8.0, "accent": -1.0}
+                "pad": -8.0, "accent": -4.0}
 """Craft 5: offsets from the melody. Accents stand out on purpose (measured: docs/benchmarks/arrangement.md)."""
 _WIDEST = 0.7
 _NEAR_VIEW, _FAR_PLACE = -0.15, 0.15

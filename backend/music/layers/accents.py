@@ -15,7 +15,7 @@ _LIGHT_FAMILIES = frozenset({"harp", "celesta", "glockenspiel", "piano", "felt_p
                              "vibraphone", "triangle", "crotales", "guitar_nylon", "kalimba", "music_box"})
 _RING_Q = {"percussion": Fraction(1, 2), "brass": Fraction(1), "strings": Fraction(1, 2), "tuned_perc": Fraction(2),
            "strings_plucked": Fraction(2), "keys": Fraction(2), "plucked": Fraction(2)}
-_HARD, _SOFT = 96, 62
+_HARD, _LAST, _SOFT = 96, 84, 62
 
 
 def _struck(canvas: Canvas, anchor: Anchor, instrument: Instrument) -> list[int]:
@@ -63,8 +63,8 @@ def write(canvas: Canvas, seat: Seat) -> tuple[Note, ...]:
         weight = _HARD + round(12 * anchor.weight) if anchor.hard else _SOFT
         out += [Note(anchor.position_q, length, pitch, weight, "")
                 for pitch in _struck(canvas, anchor, seat.instrument)]
-    closes = canvas.arrange.ending == "cut_off" or canvas.plan.measures[-1].level >= 0.55
+    closes = canvas.arrange.ending == "cut_off" or canvas.plan.measures[-1].level >= 0.55 or seat.rank == 0
     if closes and canvas.end_q not in {note.onset_q for note in out}:
         last = Anchor(canvas.end_q, 0.7, True)
-        out += [Note(canvas.end_q, ring, pitch, _HARD) for pitch in _struck(canvas, last, seat.instrument)]
+        out += [Note(canvas.end_q, ring, pitch, _LAST) for pitch in _struck(canvas, last, seat.instrument)]
     return tuple(sorted(out, key=lambda note: (note.onset_q, note.pitch)))

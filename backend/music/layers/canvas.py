@@ -90,8 +90,12 @@ class Canvas:
         return frozenset(anchor.position_q for anchor in self.hard)
 
     def next_hard(self, position_q: Fraction) -> Anchor | None:
-        """The first hard hit after a position."""
-        return next((anchor for anchor in self.hard if anchor.position_q > position_q), None)
+        """The first hard hit after a position; the last chord counts as one."""
+        return next((anchor for anchor in self._stops if anchor.position_q > position_q), None)
+
+    @cached_property
+    def _stops(self) -> tuple[Anchor, ...]:
+        return (*(anchor for anchor in self.hard if anchor.position_q < self.end_q), Anchor(self.end_q, 0.8, True))
 
     def section_index(self, bar: int) -> int:
         """Which section, counted from 0, a bar lies in."""
