@@ -27,14 +27,17 @@ TENSIONS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
 @dataclass(frozen=True)
 class Anchor:
-    """``unit`` falls at ``time_s``. ``hit`` indexes the hit points (-1: start or end); ``step`` allows a tempo step."""
+    """``unit`` falls at ``time_s``. ``hit`` indexes the hit points (-1: start or end).
+
+    ``step`` allows a tempo step here; a ``locked`` anchor is never given up.
+    """
 
     unit: int
     time_s: float
     weight: float
     hit: int
-    hard: bool = False
     step: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,8 +120,8 @@ class Curve:
 def fit_curve(anchors: tuple[Anchor, ...], beats: Sequence[int]) -> Curve:
     """The smoothest curve within the limits; anchors are given up, the lightest near the trouble first, if none is.
 
-    ``anchors`` start with unit 0 and end with the last of ``beats``; these two, and hard ones while softer ones are
-    left nearby, stay.
+    ``anchors`` start with unit 0 and end with the last of ``beats``; these two and locked ones stay, so a curve
+    between locked anchors may bend more than the limits.
     """
     kept = anchors
     while True:
@@ -144,7 +147,7 @@ def _smoothest(anchors: tuple[Anchor, ...], beats: Sequence[int]) -> Curve:
 
 
 def _victim(curve: Curve) -> Anchor | None:
-    """The anchor to give up: of the four around the worst place the lightest soft one, else the lightest."""
-    inner = [anchor for anchor in curve.anchors[1:-1]]
+    """The anchor to give up: of the four around the worst place the lightest."""
+    inner = [anchor for anchor in curve.anchors[1:-1] if not anchor.locked]
     near = sorted(inner, key=lambda anchor: (abs(anchor.unit - curve.bend.worst_unit), anchor.unit))[:4]
     return min(near, key=lambda anchor: (anchor.weight, anchor.unit)) if near else None

@@ -23,6 +23,8 @@ BRIEF_COST = 4.0
 """Per octave between the chosen tempo and the brief's; an eighth of one costs a soft hit."""
 WIDER = (1.0, 1.6, 3.0, 6.0)
 """Factors on the corridor, tried in turn until an end can be reached at all (very short or crowded cues)."""
+WIDEST_FOR_LOCKED = 1.6
+"""How far the corridor opens for hits that the user locked: 8 %, the bound of craft 1.6."""
 TAIL_S = (1.0, 2.5)
 """Time left for the last chord to ring out (craft 1.4 D)."""
 TAIL_SHARES = (0.15, 0.4)
@@ -65,18 +67,26 @@ def fit_tempo(hits: HitPoints, cue: Cue, rate: FrameRate, brief: CueBrief, corri
 
 def _best(targets: tuple[Target, ...], grid: MetreGrid, cue: Cue, rate: FrameRate, brief: CueBrief,
           corridor: float) -> _Fitted:
+    """The best fit over the seed tempi; in a wider corridor when no end, or not every locked hit, can be reached."""
     seeds = scan_tempi(targets, grid, brief, rate.frame_s, SEEDS)
     end_hit = _end_hit(targets, cue)
+    best: _Fitted | None = None
     for factor in WIDER:
-        for last in ((end_hit, None) if end_hit is not None else (None,)):
-            found = []
+        for last in dict.fromkeys((end_hit, None)):
+            found = [] if best is None else [best]
             for seed in seeds:
-                problem = Problem(targets, grid, float(rate.frame_s), seed, min(0.5, corridor * factor),
-                                  _end_window(cue), last)
-                found += _fitted(problem, brief)
-            if found:
-                return min(found, key=lambda fitted: fitted.loss)
+                found += _fitted(Problem(targets, grid, float(rate.frame_s), seed, min(0.5, corridor * factor),
+                                         _end_window(cue), last), brief)
+            best = min(found, key=lambda fitted: (_locked_left(fitted, targets), fitted.loss), default=None)
+            if best is not None and (factor >= WIDEST_FOR_LOCKED or not _locked_left(best, targets)):
+                return best
     return _constant(targets, grid, cue, seeds[0])
+
+
+def _locked_left(fitted: _Fitted, targets: tuple[Target, ...]) -> int:
+    """How many locked hits a fit leaves out."""
+    met = {anchor.hit for anchor in fitted.curve.anchors}
+    return sum(target.locked and target.hit not in met for target in targets)
 
 
 def _end_hit(targets: tuple[Target, ...], cue: Cue) -> int | None:
@@ -112,8 +122,8 @@ def _anchors(plan: Plan, targets: tuple[Target, ...]) -> tuple[Anchor, ...]:
     out = {0: Anchor(0, 0.0, 1.0, -1)}
     for index, unit in plan.anchors:
         target = targets[index]
-        out[unit] = Anchor(unit, float(target.time_s), target.weight + 2 * target.hard + 4 * target.locked, target.hit,
-                           target.hard, target.hard and target.weight >= STEP_WEIGHT)
+        out[unit] = Anchor(unit, float(target.time_s), target.weight + 2 * target.hard, target.hit,
+                           target.hard and target.weight >= STEP_WEIGHT, target.locked)
     out.setdefault(plan.end_unit, Anchor(plan.end_unit, plan.end_s, 1.0, -1))
     return tuple(out[unit] for unit in sorted(out))
 

@@ -50,3 +50,10 @@ def test_of_anchors_that_fight_the_lighter_one_is_given_up() -> None:
     curve = fit_curve(tuple(sorted((*even, crooked), key=lambda one: one.unit)), beats)
     assert curve.anchors == even
     assert curve.bend.excess <= 1
+
+
+def test_a_locked_anchor_stays_whatever_it_costs() -> None:
+    even = tuple(anchor(i * 8, i * 2.0, 2.0) for i in range(6))
+    crooked = Anchor(20, 5.2, 0.3, 20, locked=True)
+    curve = fit_curve(tuple(sorted((*even, crooked), key=lambda one: one.unit)), list(range(0, 41, 2)))
+    assert crooked in curve.anchors

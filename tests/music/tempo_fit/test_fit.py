@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -153,3 +154,13 @@ def test_most_hard_hits_of_a_busy_cue_are_met() -> None:
         sync = fit_tempo(points, cue(60), RATE, brief(float(rng.uniform(75, 125)))).sync
         met, total = met + sum(one.anchored for one in sync), total + 8
     assert met / total >= 0.93
+
+
+def test_the_corridor_opens_for_locked_hits() -> None:
+    """At 100, 2.55 s hold neither 8 nor 9 half-beats within 2 %."""
+    free = hits(hit(4.8, 0.8), hit(4.8 + 2.55, 0.8), hit(4.8 + 2.55 + 4.8, 0.8))
+    locked = HitPoints(tuple(replace(one, locked=True) for one in free.hits))
+    wish = replace(brief(100.0), tempo_lo_qpm=100.0, tempo_hi_qpm=100.0)
+    anchored = [sum(one.anchored for one in fit_tempo(points, cue(20), RATE, wish, 0.04).sync)
+                for points in (free, locked)]
+    assert anchored == [2, 3]
