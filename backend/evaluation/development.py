@@ -1,10 +1,11 @@
 """Does the music develop: does the head motif return in every section, and do sections differ where they meet?
 
-Motif similarity: half pitch, half rhythm. Pitch: mean over the cell's intervals of 1 - |difference| / 4 semitones
-(exact transposition 1, diatonic about .8), the cell upright or inverted. Rhythm: mean of 1 - |log2 ratio| of the
-inter-onset intervals after the best common scaling (augmentation costs nothing). Novelty: the checkerboard idea of
-J. Foote ("Automatic audio segmentation using a measure of audio novelty", ICME 2000) with two bars a side, on chroma,
-timbre and density.
+Motif similarity = (pitch credit)^2 * (1 + rhythm credit) / 2. Pitch credit: mean over the intervals, 1 within a
+semitone (a diatonic transposition), falling to 0 at three semitones or in the wrong direction, the cell upright or
+inverted. Rhythm credit: mean of smaller over larger of the inter-onset times as shares of the cell, so augmentation
+costs nothing. Chosen among 12 forms because it keeps shuffled melodies below .5 (docs/benchmarks/sync.md).
+Novelty: the checkerboard idea of J. Foote ("Automatic audio segmentation using a measure of audio novelty", ICME 2000)
+with two bars a side, on chroma, timbre and density.
 """
 from __future__ import annotations
 
@@ -18,9 +19,8 @@ from backend.domain.tempo import TempoMap
 from backend.evaluation.notes import NoteTable, note_table, overlap
 
 HEAD_NOTES = 5
-"""Notes of the head motif (docs/benchmarks/sync.md: shuffled melodies stay below .5 at this length)."""
+"""Notes of the head motif (docs/benchmarks/sync.md)."""
 RECURRENCE = 0.5
-INTERVAL_SCALE = 4.0
 NOVELTY_BARS = 2
 
 
@@ -39,12 +39,25 @@ class BarFeatures:
 
 def motif_similarity(head: tuple[Note, ...], cell: tuple[Note, ...]) -> float:
     """0..1 for two cells of equally many notes (at least two)."""
-    a, b = (np.diff([n.pitch for n in notes]) for notes in (head, cell))
-    pitch = max(float(np.maximum(0, 1 - np.abs(a - sign * b) / INTERVAL_SCALE).mean()) for sign in (1, -1))
-    x, y = (np.log2(np.maximum(np.diff([float(n.onset_q) for n in notes]), 1e-6)) for notes in (head, cell))
-    ratio = x - y
-    rhythm = float(np.maximum(0, 1 - np.abs(ratio - np.median(ratio))).mean())
-    return (pitch + rhythm) / 2
+    return float(_similarities(head, cell)[0])
+
+
+def _similarities(head: tuple[Note, ...], notes: tuple[Note, ...]) -> np.ndarray:
+    """Similarity of ``head`` to every stretch of ``notes`` of its length, shape (stretches,)."""
+    size = len(head) - 1
+    intervals, gaps = (np.diff([n.pitch for n in head]), np.diff([float(n.onset_q) for n in head]))
+    other = np.lib.stride_tricks.sliding_window_view(np.diff([n.pitch for n in notes]), size)
+    lengths = np.lib.stride_tricks.sliding_window_view(np.diff([float(n.onset_q) for n in notes]), size)
+    pitch = np.maximum(_pitch_credit(intervals, other), _pitch_credit(intervals, -other))
+    mine, theirs = gaps / gaps.sum(), lengths / lengths.sum(axis=1, keepdims=True)
+    rhythm = (np.minimum(mine, theirs) / np.maximum(mine, theirs)).mean(axis=1)
+    return np.asarray(pitch ** 2 * (1 + rhythm) / 2)
+
+
+def _pitch_credit(intervals: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Mean credit of each row of ``other`` (stretches, size), shape (stretches,)."""
+    near = np.clip(1 - (np.abs(intervals - other) - 1) / 2, 0, 1)
+    return np.asarray((near * (np.sign(intervals) == np.sign(other))).mean(axis=1))
 
 
 def head_similarities(notes: tuple[Note, ...], sections: tuple[Section, ...],
@@ -54,12 +67,13 @@ def head_similarities(notes: tuple[Note, ...], sections: tuple[Section, ...],
     head = notes[:HEAD_NOTES]
     if len(head) < HEAD_NOTES:
         return tuple(None for _ in sections)
+    values = _similarities(head, notes)
+    starts = np.array([float(note.onset_q) for note in notes[:len(values)]])
     out: list[float | None] = []
     for section in sections:
         low, high = section_bounds(section, tempo_map)
-        starts = [i for i in range(len(notes) - HEAD_NOTES + 1) if low <= notes[i].onset_q < high]
-        values = [motif_similarity(head, notes[i:i + HEAD_NOTES]) for i in starts]
-        out.append(max(values) if values else None)
+        inside = values[(starts >= low) & (starts < high)]
+        out.append(float(inside.max()) if len(inside) else None)
     return tuple(out)
 
 

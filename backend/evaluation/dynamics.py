@@ -101,7 +101,7 @@ def written_level_db(score: Score, scheme: ArrangementScheme, tempo_map: TempoMa
     A note's power is its velocity squared times its track's gain and volume envelope. ``flat`` is the control: one
     velocity, no envelopes and every part counted as if it played all through.
     """
-    power = np.zeros(len(grid.times_s))
+    power: np.ndarray = np.zeros(len(grid.times_s))
     for part in score.parts:
         notes = note_table((part,), tempo_map)
         if not len(notes.onset_s):

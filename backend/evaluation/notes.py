@@ -3,9 +3,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from backend.domain.instruments import Instrument
 from backend.domain.score import Note, Part, Score
 from backend.domain.tempo import TempoMap
 from backend.music.instruments import instruments
@@ -32,14 +34,19 @@ class NoteTable:
         return NoteTable(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
 
 
+@lru_cache(maxsize=8)
+def _knots(tempo_map: TempoMap) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Positions, times and seconds a quarter of the tempo points, each (points,)."""
+    knots_s = np.array([float(tempo_map.time_s(point.position_q)) for point in tempo_map.points])
+    starts = np.array([float(point.position_q) for point in tempo_map.points])
+    return starts, knots_s, np.array([point.us_per_quarter for point in tempo_map.points]) / 1e6
+
+
 def seconds_of(tempo_map: TempoMap, positions_q: np.ndarray) -> np.ndarray:
     """Cue times of positions in quarters, as floats (the exact map, evaluated at its knots)."""
-    knots_q = [p.position_q for p in tempo_map.points]
-    knots_s = np.array([float(tempo_map.time_s(q)) for q in knots_q])
-    starts = np.array([float(q) for q in knots_q])
-    slope = np.array([p.us_per_quarter for p in tempo_map.points]) / 1e6
+    starts, knots_s, slope = _knots(tempo_map)
     index = np.maximum(np.searchsorted(starts, positions_q, side="right") - 1, 0)
-    return knots_s[index] + (positions_q - starts[index]) * slope[index]
+    return np.asarray(knots_s[index] + (positions_q - starts[index]) * slope[index])
 
 
 def note_table(parts: Iterable[Part], tempo_map: TempoMap) -> NoteTable:
@@ -54,7 +61,7 @@ def note_table(parts: Iterable[Part], tempo_map: TempoMap) -> NoteTable:
                      part=table[:, 4].astype(int), pitched=table[:, 5] > 0)
 
 
-def _is_pitched(part: Part, known: dict) -> bool:
+def _is_pitched(part: Part, known: dict[str, Instrument]) -> bool:
     return known[part.instrument].pitched if part.instrument in known else part.role != "percussion"
 
 
@@ -71,4 +78,4 @@ def overlap(start: np.ndarray, end: np.ndarray, edges: np.ndarray) -> np.ndarray
     """How much of each interval falls into each cell between ``edges``, shape (intervals, len(edges) - 1)."""
     low = np.maximum(start[:, None], edges[None, :-1])
     high = np.minimum(end[:, None], edges[None, 1:])
-    return np.maximum(high - low, 0.0)
+    return np.asarray(np.maximum(high - low, 0.0))

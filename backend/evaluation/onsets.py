@@ -103,8 +103,7 @@ def _flux(loudness: np.ndarray, hop_s: float) -> np.ndarray:
     lag = max(1, round(FLUX_LAG_S / hop_s))
     padded = np.pad(loudness, ((lag // 2, lag - lag // 2), (0, 0)), mode="edge")
     padded[: lag // 2] = 0.0
-    rise: np.ndarray = np.maximum(padded[lag:] - padded[:-lag], 0.0)
-    return rise.sum(axis=1)
+    return np.asarray(np.maximum(padded[lag:] - padded[:-lag], 0.0).sum(axis=1))
 
 
 def _peaks(flux: np.ndarray, hop_s: float) -> np.ndarray:

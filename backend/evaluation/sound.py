@@ -18,7 +18,7 @@ class Sound:
 
     @property
     def duration_s(self) -> float:
-        return self.samples.shape[0] / self.sample_rate
+        return len(self.samples) / self.sample_rate
 
 
 def read_sound(path: Path) -> Sound:

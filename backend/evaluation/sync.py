@@ -55,7 +55,7 @@ def nearest_errors_s(times_s: np.ndarray, accents_s: np.ndarray) -> np.ndarray:
     after = np.clip(np.searchsorted(accents_s, times_s), 0, len(accents_s) - 1)
     before = np.maximum(after - 1, 0)
     late, early = accents_s[after] - times_s, accents_s[before] - times_s
-    return np.where(np.abs(early) <= np.abs(late), early, late)
+    return np.asarray(np.where(np.abs(early) <= np.abs(late), early, late))
 
 
 def shifted_counts(alignment: Alignment, seed: int) -> np.ndarray:
@@ -63,7 +63,7 @@ def shifted_counts(alignment: Alignment, seed: int) -> np.ndarray:
     shifts = np.random.default_rng(seed).uniform(0.0, alignment.duration_s, SHIFTS)
     moved = (alignment.hits_s[None, :] + shifts[:, None]) % alignment.duration_s
     errors = nearest_errors_s(moved, alignment.accents_s)
-    return np.count_nonzero(np.abs(errors) <= alignment.tolerance_s, axis=1)
+    return np.asarray(np.count_nonzero(np.abs(errors) <= alignment.tolerance_s, axis=1))
 
 
 def met_count(alignment: Alignment, moved_s: float = 0.0) -> int:
