@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
@@ -25,6 +25,8 @@ STILL_MOTION, FULL_MOTION = 0.02, 0.5
 """Frame heights per second: at and below, nothing moves; at and above, the film counts as moving (craft 2.2)."""
 STILL_FACTOR = 0.5
 """Onsets in a film where nothing moves, against the brief's."""
+THEME_SPOTS, SHORT_FACTOR = 10, 2.0
+"""A theme wants about ten notes: a cue too short for them gets up to twice the onsets. By ear."""
 FULL_CONTRAST = 0.4
 """Coefficient of variation of the motion per bar at which density uses its full range."""
 NOISE = 0.3
@@ -59,7 +61,7 @@ def plan_spots(context: SpotContext) -> tuple[RhythmSpot, ...]:
     """
     tempo_map = context.tempo_map
     hits = hit_positions(context)
-    fills = [onset for onset in _fills(context) if onset not in hits and onset < tempo_map.end_q]
+    fills = [onset for onset in _fills(context, hits) if onset not in hits and onset < tempo_map.end_q]
     fills = _clear_of(fills, _avoided(context), tempo_map.beat_q / 2)
     fills = _clear_of(fills, [*hits, tempo_map.end_q], tempo_map.beat_q / 2, strict=True)
     fills = [onset for onset in fills if tempo_map.end_q - onset >= min(tempo_map.beat_q, tempo_map.end_q)]
@@ -91,30 +93,38 @@ def bar_density(context: SpotContext) -> tuple[float, ...]:
     contrast = float(np.clip(motion.std() / max(float(motion.mean()), STILL_MOTION) / FULL_CONTRAST, 0, 1))
     rank = motion.argsort(kind="stable").argsort(kind="stable") / max(1, len(motion) - 1)
     height = (motion - motion.min()) / max(float(np.ptp(motion)), 1e-9)
-    place = (rank + height) - 1
-    return tuple(float(base * 2 ** (MOTION_EXPONENT * contrast * p)) for p in place)
+    density = base * 2 ** (MOTION_EXPONENT * contrast * (rank + height - 1))
+    expected = sum(d * float(bar.length_q) for d, bar in zip(density, tempo_map.bars, strict=True)
+                   if bar.start_q < tempo_map.end_q)
+    return tuple(float(d) for d in density * np.clip(THEME_SPOTS / expected, 1, SHORT_FACTOR))
 
 
-def _fills(context: SpotContext) -> list[Fraction]:
-    """Fill onsets of all bars up to the end, before hits and avoided places are looked at."""
+def _fills(context: SpotContext, hits: Collection[Fraction]) -> list[Fraction]:
+    """Fill onsets of all bars up to the end, before avoided places are looked at; hits count as onsets of their bar."""
     tempo_map = context.tempo_map
     grid = grid_of(context.brief.meter_numerator, context.brief.meter_denominator)
     cells = _Cells(grid, context.seed)
-    density = bar_density(context)
+    first_of = _phrase_starts(context.sections)
     closing = {last for section in context.sections for _, last in plan_phrases(section)}
-    firsts = {bar: first for section in context.sections for first, last in plan_phrases(section)
-              for bar in range(first, last + 1)}
     out: list[Fraction] = []
-    for bar, wished in zip(tempo_map.bars, density, strict=True):
+    for bar, wished in zip(tempo_map.bars, bar_density(context), strict=True):
         if bar.start_q >= tempo_map.end_q:
             break
         letter = section_at(context.sections, bar.number).label.rstrip("'")
-        variant = CELL_OF_BAR[(bar.number - firsts.get(bar.number, bar.number)) % len(CELL_OF_BAR)]
-        onsets = cells.onsets(bar, (letter, variant), wished * float(bar.length_q), _finest(bar, tempo_map, grid))
-        if bar.number in closing:
-            onsets = [q for q in onsets if q < bar.length_q * PHRASE_CLOSE]
-        out += [bar.start_q + q for q in onsets]
-    return out
+        variant = CELL_OF_BAR[(bar.number - first_of[bar.number]) % len(CELL_OF_BAR)]
+        room = bar.length_q * PHRASE_CLOSE if bar.number in closing else bar.length_q
+        places = cells.places(bar, (letter, variant), _finest(bar, tempo_map, grid))
+        count = _ladder(wished * float(bar.length_q))
+        own = {q - bar.start_q for q in hits if bar.start_q <= q < bar.end_q}
+        free = [q for q in places if q < room and q not in own]
+        out += [bar.start_q + q for q in free[:max(0 if own else 1, count - len(own))]]
+    return sorted(out)
+
+
+def _phrase_starts(sections: Sequence[Section]) -> dict[int, int]:
+    """First bar of the phrase each bar belongs to."""
+    return {bar: first for section in sections for first, last in plan_phrases(section)
+            for bar in range(first, last + 1)}
 
 
 def _finest(bar: Bar, tempo_map: TempoMap, grid: MetreGrid) -> Fraction:
@@ -131,13 +141,11 @@ class _Cells:
         self._seed = seed
         self._noise: dict[tuple[str, int], list[float]] = {}
 
-    def onsets(self, bar: Bar, cell: tuple[str, int], count: float, finest: Fraction) -> list[Fraction]:
-        """About ``count`` onsets of a bar, in quarters after its start; the downbeat is always among them."""
-        units = int(bar.length_q / self._grid.unit_q)
-        ranked = self._ranking(units, cell)
-        half = [q + self._grid.unit_q / 2 for q in ranked[:]] if finest < self._grid.unit_q else []
-        wanted = max(1, min(_ladder(count), len(ranked) + len(half)))
-        return sorted([*ranked, *half][:wanted])
+    def places(self, bar: Bar, cell: tuple[str, int], finest: Fraction) -> list[Fraction]:
+        """Places of a bar in quarters after its start, the most important first; the downbeat leads."""
+        ranked = self._ranking(int(bar.length_q / self._grid.unit_q), cell)
+        half = self._grid.unit_q / 2
+        return ranked + [q + half for q in ranked] if finest == half else ranked
 
     def _ranking(self, units: int, cell: tuple[str, int]) -> list[Fraction]:
         accents = self._grid.accents(units)
