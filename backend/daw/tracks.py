@@ -67,6 +67,9 @@ class Desk:
         if instrument is None:
             raise EditError(f"Part '{part.id}' asks for the instrument '{wanted}', which does not exist. "
                             f"Name one of backend/music/instruments.json, for example 'violins1'.")
+        if part.timing_ms and len(part.timing_ms) != len(part.notes):
+            raise EditError(f"Part '{part.id}' has {len(part.notes)} notes but {len(part.timing_ms)} values in "
+                            "timing_ms. Give every note one value in score.json, or empty timing_ms.")
         if row is None:
             row = TrackScheme(index, part.id, part.name, part.role, instrument.id, "", instrument.pan,
                               instrument.reverb_space, 0.0, {})
@@ -83,10 +86,13 @@ def picture_track() -> Track:
 
 def spots_track(spots: RhythmSpots, tempo_map: TempoMap) -> Track:
     """One MIDI item with every rhythm spot: D = hit, E = fill, velocity = strength. Muted, never heard."""
-    notes = tuple(MidiNote(ticks(spot.onset_q), max(1, ticks(spot.duration_q)),
+    ordered = sorted(spots.spots, key=lambda spot: spot.onset_q)
+    starts = [ticks(spot.onset_q) for spot in ordered]
+    limits = [*starts[1:], ticks(ordered[-1].onset_q + ordered[-1].duration_q)] if ordered else []
+    notes = tuple(MidiNote(start, max(1, min(ticks(spot.duration_q), limit - start)),
                            HIT_PITCH if spot.kind == "hit" else FILL_PITCH,
                            SPOT_VELOCITY[min(3, max(1, spot.strength))])
-                  for spot in sorted(spots.spots, key=lambda spot: spot.onset_q))
+                  for spot, start, limit in zip(ordered, starts, limits, strict=True))
     name = "FilmComposer spots"
     end = max([ticks(tempo_map.bars[-1].end_q), *(note.tick + note.length_ticks for note in notes)])
     item = MidiItem(name, 0, end, notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 import pytest
 import rpp
@@ -145,5 +146,5 @@ def _from_rppxml(element: rppxml.RPPXML) -> Outside:
 def outside(request: pytest.FixtureRequest) -> Callable[[str], Outside]:
     """Read a project with a library that is not ours."""
     if request.param == "rpp":
-        return lambda text: _from_rpp(rpp.loads(text))
-    return lambda text: _from_rppxml(rppxml.loads(text))
+        return cache(lambda text: _from_rpp(rpp.loads(text)))
+    return cache(lambda text: _from_rppxml(rppxml.loads(text)))

@@ -6,11 +6,19 @@ import math
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from backend.daw.parts import part_notes
 from backend.daw.tracks import send_gain_db
+from backend.daw.volume import bar_levels, volume_envelope
+from backend.domain.hits import HitPoints
 from backend.domain.score import Note, Part
 from backend.domain.session import Session, Track
+from backend.domain.spotting import RhythmSpots
+from backend.domain.tempo import Meter, TempoMap, TempoPoint
 from backend.errors import EditError
+from backend.music.instruments import instruments
 from backend.music.ticks import TickClock, ticks
 
 F = Fraction
@@ -88,7 +96,6 @@ def test_an_anchored_hard_hit_is_played_on_time_and_nothing_before_the_cue(film)
 
 
 def test_notes_of_one_pitch_never_overlap():
-    from backend.daw.parts import part_notes
     part = Part("p", "P", "violins1", "pad", (
         Note(F(0), F(2), 60, 70), Note(F(1), F(1), 60, 90), Note(F(1), F(2), 60, 80), Note(F(1), F(1), 64, 50)))
     made = part_notes(part, (0, 960, 960, 960), 0)
@@ -162,6 +169,44 @@ def test_spots_are_one_item_that_tells_hits_from_fills(session):
         (0, 64, 60), (960, 64, 90), (3840, 62, 120), (9120, 62, 90)]
 
 
+def test_a_spot_ends_where_the_next_begins(film):
+    long = tuple(dataclasses.replace(spot, duration_q=F(40)) for spot in film.spots.spots)
+    spots = dataclasses.replace(film, spots=dataclasses.replace(film.spots, spots=long[::-1]))
+    notes = _track(spots.session(), "spots").midi[0].notes
+    assert [(n.tick, n.length_ticks) for n in notes] == [(0, 960), (960, 2880), (3840, 5280), (9120, 38_400)]
+
+
+def test_no_spots_and_no_hits_and_no_notes_still_make_a_session(film):
+    empty = dataclasses.replace(film, spots=RhythmSpots((), ()), hits=HitPoints(()),
+                                score=dataclasses.replace(film.score, parts=()))
+    session = empty.session()
+    assert [track.id for track in session.tracks] == ["picture", "spots", "printed"]
+    assert session.markers == () and _track(session, "spots").midi[0].notes == ()
+
+
+def test_timing_that_does_not_fit_the_notes_is_the_users_to_mend(film):
+    part = dataclasses.replace(film.score.parts[0], timing_ms=(1.0, 2.0))
+    wrong = dataclasses.replace(film, score=dataclasses.replace(film.score, parts=(part,)))
+    with pytest.raises(EditError, match="Part 'melody' has 8 notes but 2 values in timing_ms"):
+        wrong.session()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dictionaries(st.integers(1, 8), st.floats(0, 1), max_size=8))
+def test_any_levels_give_an_envelope_that_meets_them_on_every_bar_line(levels):
+    map_ = TempoMap((TempoPoint(F(0), 487_805), TempoPoint(F(7), 612_001)), (Meter(1, 4), Meter(4, 5, 8)), 8, F(20))
+    gain_db, points = volume_envelope(levels, map_)
+    per_bar = bar_levels(levels, 8)
+    loudest = max(20 * math.log10(max(v, 0.001)) for v in per_bar)
+    assert gain_db == pytest.approx(loudest, abs=1e-5)
+    assert [p.tick for p in points] == sorted({p.tick for p in points})
+    assert all(abs(a.value - b.value) <= 6.0 + 1e-5 for a, b in zip(points, points[1:], strict=False))
+    for bar, level in zip(map_.bars, per_bar, strict=True):
+        wanted = max(-30.0, 20 * math.log10(max(level, 0.001)) - loudest)
+        held = [p.value for p in points if p.tick <= ticks(bar.start_q)]
+        assert (held[-1] if held else 0.0) == pytest.approx(wanted, abs=1e-5)
+
+
 def test_drums_play_on_channel_ten_and_articulations_choose_programs(session):
     kit = _track(session, "part.percussion")
     assert kit.drum_kit and {note.channel for note in kit.midi[0].notes} == {9} and kit.midi[0].programs == ()
@@ -191,6 +236,5 @@ def test_an_unknown_instrument_is_named(film):
 def test_a_part_the_scheme_does_not_name_keeps_its_instruments_seat(film):
     fewer = dataclasses.replace(film.scheme, tracks=film.scheme.tracks[:1])
     horns = _track(dataclasses.replace(film, scheme=fewer).session(), "counter")
-    from backend.music.instruments import instruments
     assert horns.pan == instruments()["horns_a4"].pan
     assert horns.gain_db == 0.0

@@ -19,7 +19,8 @@ from backend.daw.rpp.writer import RppWriter, session_text
 from backend.domain.session import EnvelopePoint, Fx, Send, TempoMarker, Track
 
 NAMES = ("plain", "", "with blank", 'say "hi"', "it's", "back`tick", "a \"b\" 'c'", "été №1", "🎬 film", "<tag>", ">",
-         "|pipe", "semi;colon # hash", "tab\there", "-1", "{brace}")
+         "|pipe", "semi;colon # hash", "tab\there", "-1", "{brace}", "007", "1e3", "0x10", "1.50",
+         "nan", "\u00a0nbsp\u00a0")
 
 
 def test_pan_envelopes_turn_the_sign_round_and_faders_do_not(outside, session):

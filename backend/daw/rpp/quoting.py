@@ -1,25 +1,34 @@
 """One line of a project file: tokens separated by blanks, quoted where they must be.
 
-A token that is empty, holds a blank or begins with a quote is enclosed in the first of ``"``, ``'`` and `````` that
-it does not contain. There is no escape character: a text with all three loses its backticks (REAPER does the same).
+A token that is empty, holds a blank or a quote is enclosed in the first of ``"``, ``'`` and `````` that it does not
+contain. There is no escape character: a text with all three loses its backticks (REAPER does the same). Texts that
+look like numbers are quoted too: some readers would take a track called 007 for 7.
 """
 from __future__ import annotations
+
+import re
 
 from backend.music.names import one_line
 
 _QUOTES = "\"'`"
+_NUMBER = re.compile(r"[+-]?(0[xX][0-9a-fA-F]+|[0-9]*\.?[0-9]*([eE][+-]?[0-9]+)?)")
 Value = str | int | float
 
 
 def quote(text: str) -> str:
     """``text`` as one token; line breaks and other control characters become blanks."""
     text = one_line(text)
-    if text and " " not in text and not any(mark in text for mark in _QUOTES) and not text.startswith(("<", ">", "|")):
+    if _is_bare(text):
         return text
     for mark in _QUOTES:
         if mark not in text:
             return f"{mark}{text}{mark}"
     return "`" + text.replace("`", "'") + "`"
+
+
+def _is_bare(text: str) -> bool:
+    special = " " in text or any(mark in text for mark in _QUOTES) or text.startswith(("<", ">", "|"))
+    return not special and not _NUMBER.fullmatch(text)
 
 
 def number(value: int | float, decimals: int = 12) -> str:
