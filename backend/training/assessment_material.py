@@ -19,8 +19,8 @@ from backend.training.musicxml_pieces import WrittenPiece, read_piece
 SEED = 2024
 SPLITS = {"train": .5, "dev": .2, "test": .3}
 JITTER_Q = .22
-LONG_BARS = (8, 32)
-SHORT_BARS = (3, 6)
+BARS = {"melody": (8, 32), "short": (3, 7), "score": (8, 32)}
+"""Lengths of the excerpts per kind of fusion weights."""
 CONTROLS = ("random chromatic", "random diatonic", "shuffled", "jittered", "looped bar", "one note")
 SCORE_CONTROLS = ("bitonal",)
 """Made of scores only: every line but the first moved by a semitone."""

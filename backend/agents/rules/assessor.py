@@ -23,15 +23,14 @@ class CriteriaAssessor:
     def assess(self, melody: Melody, tempo_map: TempoMap, brief: CueBrief, advisory: bool) -> Assessment:
         """The verdict on a melody; ``advisory`` never rejects."""
         piece = _piece((_line(melody.notes, "melody"),), tempo_map)
-        return fusion.verdict(panel.judge(piece, brief), "melody", advisory, self.name)
+        return fusion.verdict(panel.judge(piece, brief), piece.kind, advisory, self.name)
 
     def assess_score(self, score: Score, tempo_map: TempoMap, brief: CueBrief) -> Assessment:
         """The verdict on the whole score, always advisory. Unpitched parts count for nothing here."""
         lines = tuple(_part_line(part, tempo_map) for part in score.parts if part.notes and _is_pitched(part))
         chords = tuple((float(c.onset_q), float(c.duration_q), c.root_pc, c.quality) for c in score.chords)
         piece = dataclasses.replace(_piece(lines, tempo_map), given_chords=chords)
-        kind = "score" if piece.is_polyphonic else "melody"
-        return fusion.verdict(panel.judge(piece, brief), kind, True, self.name)
+        return fusion.verdict(panel.judge(piece, brief), piece.kind, True, self.name)
 
 
 def _line(notes: Sequence[Note], role: str) -> Line:

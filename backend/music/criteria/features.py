@@ -16,6 +16,8 @@ from backend.music.criteria import chords, keys
 
 STEPS_PER_QUARTER = 24
 """Resolution of positions inside a bar: holds 32nds and 16th triplets exactly."""
+SHORT_BARS = 8
+"""A melody with fewer sounding bars is short: its evidence is thin and it has fusion weights of its own."""
 MIN_NOTES = 4
 """Fewer pitched notes than this are no melody: nothing is judged."""
 
@@ -113,6 +115,13 @@ class Piece:
     @property
     def is_polyphonic(self) -> bool:
         return sum(1 for line in self.lines if line.pitch.size) > 1
+
+    @property
+    def kind(self) -> str:
+        """Which fusion weights judge it: ``score``, ``melody``, or ``short`` for a melody of few bars."""
+        if self.is_polyphonic:
+            return "score"
+        return "short" if len(self.sounding_bars) < SHORT_BARS else "melody"
 
     @property
     def bar_count(self) -> int:

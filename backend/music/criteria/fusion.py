@@ -18,6 +18,8 @@ MIN_COUNT = 11
 """Criteria met, rescaled to 19."""
 MIN_EMOTION = 0.5
 VETO_MODE, VETO_HARMONIOUS = 0.5, 0.25
+VETO_LOOP = 0.25
+"""A looped bar can be perfect in everything else; both ratings this low happen to no human excerpt of train."""
 RHYTHM_OF_THE_SPOTS = frozenset({11, 12, 13, 14, 17, 18, 19})
 """What a melody writer cannot mend: its rhythm is given by the spots, its instruments come later."""
 ORDINARY = 0.75
@@ -35,7 +37,7 @@ class Weights:
 
 @cache
 def weights(kind: str) -> Weights:
-    """Fitted weights for ``melody`` or ``score``."""
+    """Fitted weights for ``melody``, ``short`` (a melody of few bars) or ``score``."""
     data = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))[kind]
     return Weights(float(data["bias"]), {int(k): float(v) for k, v in data["weights"].items()},
                    {int(k): float(v) for k, v in data["fill"].items()})
@@ -62,6 +64,8 @@ def _veto(criteria: tuple[Criterion, ...], count: float) -> str:
     rating = {c.id: c.rating for c in criteria if c.rating is not None}
     if rating.get(1, 1.0) < VETO_MODE and rating.get(7, 1.0) < VETO_HARMONIOUS:
         return "neither a clear mode (C1) nor harmonious (C7)"
+    if rating.get(5, 1.0) < VETO_LOOP and rating.get(13, 1.0) < VETO_LOOP:
+        return "nothing changes: neither the notes (C5) nor the rhythm (C13)"
     if count < MIN_COUNT:
         return f"only {count:.1f} of 19 criteria met, {MIN_COUNT} are needed"
     emotions = [rating[n] for n in range(15, 20) if n in rating]
@@ -76,7 +80,7 @@ def passes(criteria: tuple[Criterion, ...], fitted: Weights) -> bool:
 
 
 def verdict(criteria: tuple[Criterion, ...], kind: str, advisory: bool, made_by: str) -> Assessment:
-    """Fuse the criteria of a ``melody`` or ``score``. When nothing applies there is nothing to reject."""
+    """Fuse the criteria; ``kind`` as in Piece.kind. When nothing applies there is nothing to reject."""
     judged = any(c.rating is not None for c in criteria)
     p = probability(criteria, weights(kind)) if judged else ACCEPT_PROBABILITY
     count = count_met(criteria)

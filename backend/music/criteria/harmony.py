@@ -14,9 +14,14 @@ CONSONANCE = (0.0, -1.428, -.582, .594, .386, 1.240, -.453)
 """By interval class; a unison or octave counts 0."""
 CONSONANT = (.26, .46)
 CLASH = (-.15, -.05)
-SMOOTH = (.54, .76)
+SMOOTH = (.44, .76)
 LEAPS = (-.28, -.08)
-PROXIMITY = (-1.0, -.70)
+PROXIMITY = (-1.05, -.55)
+SMOOTH_EXCESS = (.0, .20)
+SMOOTH_PARTS = (.30, .35, .35)
+"""Weights of smoothness, proximity and smoothness above chance."""
+SHUFFLES = 15
+SHUFFLE_SEED = 7
 SMOOTHNESS = {0: .6, 1: 1.0, 2: 1.0, 3: .6, 4: .6, 5: .35, 7: .3, 12: .2}
 """By absolute semitones (step 1, third .6, fourth .35, fifth .3); anything else is 0."""
 PITCH_CLASSES = (1.3, 2.4)
@@ -80,19 +85,26 @@ def proximity(line: Line) -> float:
     return float(np.abs(np.diff(pitch)).mean()) / apart if apart > 0 else 1.0
 
 
+def smoothness(pitch: np.ndarray) -> float:
+    """Mean of SMOOTHNESS over the intervals."""
+    return float(np.mean([SMOOTHNESS.get(int(s), 0.0) for s in np.abs(np.diff(pitch))]))
+
+
 def _smooth(piece: Piece, shift: float) -> Criterion:
+    """A melody's own harmoniousness: small intervals, nearer than chance, few leaps."""
     line = piece.melody
     steps = np.abs(np.diff(line.pitch))
-    smooth = float(np.mean([SMOOTHNESS.get(int(s), 0.0) for s in steps]))
-    leaps = float((steps > 7).mean())
-    near = proximity(line)
-    rating = min(ramp(smooth + shift, *SMOOTH), ramp(-leaps + shift, *LEAPS), ramp(-near + shift, *PROXIMITY))
+    rng = np.random.default_rng(SHUFFLE_SEED)
+    smooth, near, leaps = smoothness(line.pitch), proximity(line), float((steps > 7).mean())
+    excess = smooth - float(np.mean([smoothness(rng.permutation(line.pitch)) for _ in range(SHUFFLES)]))
+    parts = (ramp(smooth + shift, *SMOOTH), ramp(-near + shift, *PROXIMITY), ramp(excess + shift, *SMOOTH_EXCESS))
+    rating = min(float(np.dot(parts, SMOOTH_PARTS)), ramp(-leaps + shift, *LEAPS))
     bars = tuple(sorted({int(b) + 1 for b in piece.bars_of(line.onset_q[1:][steps > 7])}))
     text = f"{float((steps <= 2).mean()):.0%} of the intervals are steps or repeats, {leaps:.0%} leap beyond a fifth."
     if rating < .5 and bars:
         text += f" Leaps in {bars_text(bars)}."
-    return Criterion(7, "It is harmonious", GROUP, rating, {"smooth": smooth, "leaps": leaps, "proximity": near}, text,
-                     bars[:8] if rating < .5 else ())
+    metrics = {"smooth": smooth, "leaps": leaps, "proximity": near, "excess": excess}
+    return Criterion(7, "It is harmonious", GROUP, rating, metrics, text, bars[:8] if rating < .5 else ())
 
 
 def rich(piece: Piece) -> Criterion:

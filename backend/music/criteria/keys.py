@@ -24,6 +24,10 @@ MODAL_DISCOUNT = 0.97
 """A modal template must beat major and minor clearly to be named (by ear: church modes are rarer)."""
 _MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10, 11)
 
+_MAJOR_STEPS = np.asarray((0, .5, 1, 1.5, 2, 3, 3.5, 4, 4.5, 5, 5.5, 6))
+_MINOR_STEPS = np.asarray((0, .5, 1, 2, 2.5, 3, 3.5, 4, 5, 5, 6, 6))
+"""Scale step of each semitone above the tonic; minor's two sixths and two sevenths are one step each."""
+
 
 @dataclass(frozen=True)
 class KeyFit:
@@ -116,3 +120,9 @@ def relatedness(a: KeyFit, b: KeyFit) -> float:
     if home_a == home_b:
         return 0.85
     return 0.75 if (home_a - home_b) % 12 in (5, 7) else 0.0
+
+
+def scale_steps(pitch: np.ndarray, key: KeyFit) -> np.ndarray:
+    """Pitches as steps of the key's scale [n], 7 to the octave, foreign notes halfway."""
+    above = pitch - key.tonic_pc
+    return 7 * (above // 12) + (_MINOR_STEPS if key.is_minor else _MAJOR_STEPS)[above % 12]

@@ -6,7 +6,8 @@ from collections import Counter
 import numpy as np
 
 from backend.domain.assessment import Criterion
-from backend.music.criteria.features import MIN_NOTES, Piece, band, bars_text, entropy, ramp
+from backend.music.criteria import keys
+from backend.music.criteria.features import MIN_NOTES, STEPS_PER_QUARTER, Piece, band, bars_text, entropy, ramp
 from backend.music.theory import pc_name
 
 GROUP = "melody"
@@ -26,9 +27,9 @@ SELF_SIMILARITY = (.15, .40)
 EXACT = (0.0, .15)
 INTERVAL_ENTROPY = (.8, 1.8, 3.6, 4.4)
 PITCHES = (3, 6)
-RECURRENCE = (.08, .24)
+RECURRENCE = (.0, .22)
 BEST_BAR = (.45, .70)
-SHARE = (.08, .40)
+SHARE = (.05, .40)
 
 
 def _bar_numbers(piece: Piece, positions: tuple[float, ...]) -> tuple[int, ...]:
@@ -121,25 +122,32 @@ def variation(piece: Piece) -> Criterion:
     return Criterion(5, name, GROUP, rating, metrics, text, copies[:8] if rating < .5 else ())
 
 
-def recurring_share(intervals: np.ndarray, length: int) -> float:
-    """Share of interval n-grams that occur more than once."""
-    grams = [tuple(intervals[i:i + length].tolist()) for i in range(len(intervals) - length + 1)]
-    if not grams:
-        return 0.0
-    counts = Counter(grams)
-    return sum(n for n in counts.values() if n > 1) / len(grams)
+def recurring_share(figures: list[tuple[float, ...]]) -> float:
+    """Share of figures that occur more than once."""
+    return sum(n for n in Counter(figures).values() if n > 1) / len(figures) if figures else 0.0
 
 
-def _recurrence(pitch: np.ndarray) -> tuple[float, float]:
-    """(share minus the mean of the shuffles, share) for the better of 2- and 3-grams."""
+def _recurrence(piece: Piece) -> tuple[float, float]:
+    """(share of recurring figures minus the mean of the shuffles, the share itself).
+
+    A figure is two or three neighbouring intervals, counted three ways and averaged: in semitones, in scale steps (so
+    that a sequence on another degree counts), and in scale steps with the rhythm. Shuffles move pitches, not onsets.
+    """
+    line = piece.melody
+    steps = keys.scale_steps(line.pitch, piece.key)
+    gaps = np.rint(np.diff(line.onset_q) * STEPS_PER_QUARTER).tolist()
+
+    def share(order: np.ndarray) -> float:
+        semitones, degrees = np.diff(line.pitch[order]).tolist(), np.diff(steps[order]).tolist()
+        found = []
+        for row in (semitones, degrees, list(zip(degrees, gaps, strict=True))):
+            found += [recurring_share(list(zip(row, row[1:], strict=False))),
+                      recurring_share(list(zip(row, row[1:], row[2:], strict=False)))]
+        return float(np.mean(found))
+
     rng = np.random.default_rng(SHUFFLE_SEED)
-    shuffled = [rng.permutation(pitch) for _ in range(SHUFFLES)]
-    best = (-1.0, 0.0)
-    for length in (2, 3):
-        share = recurring_share(np.diff(pitch), length)
-        chance = float(np.mean([recurring_share(np.diff(p), length) for p in shuffled]))
-        best = max(best, (share - chance, share))
-    return best
+    actual = share(np.arange(line.pitch.size))
+    return actual - float(np.mean([share(rng.permutation(line.pitch.size)) for _ in range(SHUFFLES)])), actual
 
 
 def _best_matches(piece: Piece) -> np.ndarray:
@@ -163,7 +171,7 @@ def repetition(piece: Piece) -> Criterion:
     pitch = piece.melody.pitch
     if pitch.size < 14 or len(piece.sounding_bars) < MIN_BARS:
         return Criterion(6, name, GROUP, None, {}, "Too short to ask for repetition.")
-    excess, share = _recurrence(pitch)
+    excess, share = _recurrence(piece)
     best = _best_matches(piece)
     rating = (.75 * ramp(excess, *RECURRENCE) + .15 * ramp(float(best.mean()), *BEST_BAR) + .10 * ramp(share, *SHARE))
     lonely = tuple(b + 1 for b, match in zip(piece.sounding_bars, best, strict=True) if match < .35)

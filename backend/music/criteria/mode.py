@@ -16,8 +16,8 @@ FEW_NOTES = 24
 FEW_NOTES_ALLOWANCE = .16
 """Fewer notes give a rougher histogram: the fit of human excerpts falls by about this much from 24 notes to none."""
 INSIDE = (.70, .92)
-RELATED = (.25, .70)
-RATIO = (.55, .85)
+RELATED = (.30, .75)
+RATIO = (.58, .88)
 
 
 def mode_clear(piece: Piece) -> Criterion:
