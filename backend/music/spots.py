@@ -112,8 +112,9 @@ def _fills(context: SpotContext, hits: Collection[Fraction]) -> list[Fraction]:
             break
         letter = section_at(context.sections, bar.number).label.rstrip("'")
         variant = CELL_OF_BAR[(bar.number - first_of[bar.number]) % len(CELL_OF_BAR)]
-        room = bar.length_q * PHRASE_CLOSE if bar.number in closing else bar.length_q
-        places = cells.places(bar, (letter, variant), _finest(bar, tempo_map, grid))
+        closes = bar.number in closing
+        room = bar.length_q * PHRASE_CLOSE if closes else bar.length_q
+        places = cells.places(bar, (letter, variant), not closes and _sixteenths_playable(bar, tempo_map, grid))
         count = _ladder(wished * float(bar.length_q))
         own = {q - bar.start_q for q in hits if bar.start_q <= q < bar.end_q}
         free = [q for q in places if q < room and q not in own]
@@ -127,10 +128,10 @@ def _phrase_starts(sections: Sequence[Section]) -> dict[int, int]:
             for bar in range(first, last + 1)}
 
 
-def _finest(bar: Bar, tempo_map: TempoMap, grid: MetreGrid) -> Fraction:
-    """The shortest step fills may take in a bar, in quarters: half a unit where that is slow enough to play."""
-    step_s = float(tempo_map.time_s(bar.start_q + grid.unit_q / 2) - tempo_map.time_s(bar.start_q))
-    return grid.unit_q / 2 if step_s >= SHORTEST_S else grid.unit_q
+def _sixteenths_playable(bar: Bar, tempo_map: TempoMap, grid: MetreGrid) -> bool:
+    """Whether half a unit is slow enough for a melody in this bar."""
+    step_s = tempo_map.time_s(bar.start_q + grid.unit_q / 2) - tempo_map.time_s(bar.start_q)
+    return float(step_s) >= SHORTEST_S
 
 
 class _Cells:
@@ -141,11 +142,17 @@ class _Cells:
         self._seed = seed
         self._noise: dict[tuple[str, int], list[float]] = {}
 
-    def places(self, bar: Bar, cell: tuple[str, int], finest: Fraction) -> list[Fraction]:
-        """Places of a bar in quarters after its start, the most important first; the downbeat leads."""
-        ranked = self._ranking(int(bar.length_q / self._grid.unit_q), cell)
-        half = self._grid.unit_q / 2
-        return ranked + [q + half for q in ranked] if finest == half else ranked
+    def places(self, bar: Bar, cell: tuple[str, int], sixteenths: bool) -> list[Fraction]:
+        """Places of a bar in quarters after its start, the most important first; the downbeat leads.
+
+        Sixteenths come last, those that lead into a beat before the others.
+        """
+        unit_q = self._grid.unit_q
+        ranked = self._ranking(int(bar.length_q / unit_q), cell)
+        if not sixteenths:
+            return ranked
+        beats = {unit * unit_q for unit in self._grid.groups(int(bar.length_q / unit_q))} | {bar.length_q}
+        return ranked + [q + unit_q / 2 for q in sorted(ranked, key=lambda q: q + unit_q not in beats)]
 
     def _ranking(self, units: int, cell: tuple[str, int]) -> list[Fraction]:
         accents = self._grid.accents(units)

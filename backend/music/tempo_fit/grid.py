@@ -141,7 +141,7 @@ def odd_bars(grid: MetreGrid) -> tuple[tuple[int, float], ...]:
             continue
         far = abs(units - regular) > 2 * beat
         broken = units % beat != 0
-        if broken and (abs(units - regular) > beat + 1):
+        if broken and not regular - beat - 1 <= units <= regular + beat - 1:
             continue
         out.append((units, ODD_BAR_COST + _LONGER_COST * (units > regular) + _HALF_BEAT_COST * broken
                     + _FAR_COST * far))

@@ -53,6 +53,12 @@ def test_a_landing_adds_up_and_a_hard_hit_lands_on_a_beat() -> None:
                 assert not (landing.odd and closed == 0 and landing.odd[0] <= phase)
 
 
+def test_the_odd_bars_of_common_metres() -> None:
+    assert [units for units, _ in odd_bars(grid_of(4, 4))] == [4, 5, 6, 7, 9, 10, 12]
+    assert [units for units, _ in odd_bars(grid_of(3, 4))] == [3, 4, 5, 7, 8, 10]
+    assert [units for units, _ in odd_bars(grid_of(6, 8))] == [3, 4, 5, 7, 8, 9]
+
+
 def test_a_soft_hit_bends_no_bar() -> None:
     assert [landing.odd for landing in grid_of(4, 4).landings(0, 13, False)] == [()]
 
