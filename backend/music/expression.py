@@ -52,9 +52,9 @@ def velocities(notes: Sequence[Note], canvas: Canvas, role: str, rng: np.random.
         level = canvas.curve.at(note.onset_q)
         value = 28 + 92 * level ** 0.9 + _metric(canvas, note.onset_q) + (note.velocity - _NEUTRAL) + float(wobble)
         if on_hit:
-            value = max(value + 10, 104.0 if role == "accent" else 86.0 if role != "pad" else 70.0)
-        elif role == "accent":
-            value = min(value, 92.0)
+            value += 4 if role == "accent" else 12 if role != "pad" else 4
+        if role == "accent":
+            value = max(value, 78.0) if on_hit else min(value, 92.0)
         low = 34 if role == "melody" else 20
         out.append(replace(note, velocity=int(min(127, max(low, round(value))))))
     return tuple(out)
@@ -143,6 +143,12 @@ def _positions(notes: Sequence[Note], curve: LevelCurve) -> list[Fraction]:
     return sorted(set(out))
 
 
+def _left(position_q: Fraction, canvas: Canvas) -> float:
+    """What is left of the last chord: all of it when it starts, a tenth when it ends."""
+    ahead = position_q - canvas.end_q
+    return max(0.1, 1.0 - float(ahead / (canvas.last_q - canvas.end_q))) if ahead > 0 else 1.0
+
+
 def controls(notes: Sequence[Note], instrument: Instrument, canvas: Canvas, role: str) -> tuple[Control, ...]:
     """CC1 = dynamic ``20 + 100 L`` with swells, CC11 = phrase trim; only what the instrument listens to.
 
@@ -156,8 +162,9 @@ def controls(notes: Sequence[Note], instrument: Instrument, canvas: Canvas, role
         level = canvas.curve.at(position)
         hit = next((a for a in canvas.hard if 0 <= position - a.position_q < beat), None)
         push = 24.0 * (1 - float((position - hit.position_q) / beat)) if hit else 0.0
-        dynamic.append((position, 20 + 100 * level + _swell(notes, position, beat) + push))
-        trim.append((position, 66 + 56 * min(1.0, level + push / 60)))
+        left = _left(position, canvas)
+        dynamic.append((position, (20 + 100 * level + _swell(notes, position, beat) * (left == 1.0) + push) * left))
+        trim.append((position, (66 + 56 * min(1.0, level + push / 60)) * left))
     return tuple(sorted([*_thinned(dynamic, _MODULATION), *_thinned(trim, _EXPRESSION)],
                         key=lambda control: (control.position_q, control.number)))
 

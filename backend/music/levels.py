@@ -21,7 +21,7 @@ _SMOOTH_S = 0.35
 _FULL_CONTRAST = 0.12
 """Spread of motion (frame heights per second, 10th to 90th percentile) from which the full dynamic range is used."""
 _SPAN = 0.72
-_FLOOR, _CEILING = 0.06, 1.0
+_FLOOR, _CEILING = 0.14, 1.0
 _GRID_S = 0.1
 _FADE = ((0.0, 1.0), (0.5, 0.85), (1.0, 0.65), (2.0, 0.4), (4.0, 0.2))
 """(quarters after the end, share of the level): the last chord dies away."""
@@ -142,7 +142,7 @@ def level_curve(measures: tuple[Measure, ...], energy: PictureEnergy, tempo_map:
     smooth_mean = np.interp(step, centres, means)
     span = np.array([_SPAN * (energy.at_s(float(tempo_map.time_s(Fraction(q)))) - mean)
                      for q, mean in zip(step.tolist(), smooth_mean.tolist(), strict=True)])
-    values = np.clip(smooth_plan + span, 0.03, 1.0)
+    values = np.clip(smooth_plan + span, 0.1, 1.0)
     positions = [float(q) for q in step]
     out = [round(float(v), 6) for v in values]
     last = float(tempo_map.end_q)

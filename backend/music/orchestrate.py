@@ -51,10 +51,12 @@ class ScoreRequest(Protocol):
 
 
 def anchors_of(hits: HitPoints, tempo_map: TempoMap) -> tuple[Anchor, ...]:
-    """Anchored hard and soft hits in order of position; where both fall together the hard one counts."""
+    """Anchored hard hits, and the soft ones at least a beat away from them and the end, in order of position."""
     hard = anchored_hits(hits, tempo_map)
     soft = anchored_hits(hits, tempo_map, ("soft",))
-    found = {q: Anchor(q, weight, False) for q, weight in soft.items()}
+    strong = [*hard, tempo_map.end_q]
+    found = {q: Anchor(q, weight, False) for q, weight in soft.items()
+             if all(abs(q - other) >= tempo_map.beat_q for other in strong)}
     found.update({q: Anchor(q, weight, True) for q, weight in hard.items()})
     return tuple(found[q] for q in sorted(found))
 

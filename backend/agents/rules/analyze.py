@@ -64,7 +64,7 @@ def _shaped(levels: list[float], request: ArrangeRequest) -> list[float]:
     for bar, weight in weights.items():
         if weight >= BUILD_WEIGHT and bar < len(out) and bar + 1 not in weights:
             out[bar] -= _RELEASE if out[bar] <= out[bar - 1] else 0.0
-    return [min(1.0, max(0.06, level)) for level in out]
+    return [min(1.0, max(0.14, level)) for level in out]
 
 
 def sections_of(request: ArrangeRequest) -> tuple[Section, ...]:

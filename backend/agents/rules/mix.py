@@ -11,6 +11,8 @@ ROLE_GAIN_DB = {"melody": 0.0, "doubling": -4.0, "counter": -4.0, "bass": -5.0, 
 _WIDEST = 0.7
 _NEAR_VIEW, _FAR_PLACE = -0.15, 0.15
 _APART = 0.12
+_DRUM_ACCENT_DB = -3.0
+"""A drum under a chord needs no more (docs/benchmarks/arrangement.md: it drove the limiter)."""
 
 
 def _space_offset(request: ArrangeRequest) -> float:
@@ -53,5 +55,6 @@ class RuleMixer:
             taken.append(pan)
             space = max(0.05, min(1.0, instrument.reverb_space + _space_offset(request)))
             gain = ROLE_GAIN_DB[track.role] + instrument.level_offset_db
+            gain += _DRUM_ACCENT_DB if track.role == "accent" and not instrument.pitched else 0.0
             tracks.append(TrackMix(track.track_index, round(gain, 6), round(pan, 6), round(space, 6)))
         return MixPlan(tuple(tracks))

@@ -23,10 +23,11 @@ _NEAR = 0.45
 """Width of the Gaussian over valence and arousal that turns a point into emotion labels."""
 _WITHDRAWN = frozenset({"riser", "braam", "church_organ"})
 """Special colours that an expert may still ask for by name."""
-_POWER = 0.16
+_POWER = 0.28
 _RESERVED = {"world": -1.5, "synth": -0.4}
 """Families that point at a place or a period unless the brief's core names them; by ear."""
-_UNFIT = frozenset({("bass", "timpani"), ("ostinato", "timpani"), ("bass", "church_organ")})
+_UNFIT = frozenset({("bass", "timpani"), ("ostinato", "timpani"), ("bass", "church_organ"), ("bass", "choir_men"),
+                    ("ostinato", "synth_bass"), ("ostinato", "basses")})
 
 
 def emotion_weights(brief: CueBrief) -> dict[str, float]:

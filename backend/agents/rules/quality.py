@@ -19,6 +19,7 @@ from backend.ports import ArrangeRequest
 _HALF_LIFE_S = 0.7
 """Decay of struck and plucked tones in the loudness estimate; by ear, between a marimba and a harp."""
 _GRID_S = 0.2
+_LOUD = 75
 WEIGHTS = {"range": 0.2, "hits": 0.25, "dynamics": 0.2, "melody": 0.1, "clarity": 0.1, "contrast": 0.1, "limits": 0.05}
 
 
@@ -40,7 +41,7 @@ def _is_met(score: Score, position_q: Fraction, beat_q: Fraction) -> bool:
     """Three parts strike together, one of them fast and hard, after air: at most the melody in the half beat before."""
     struck = [part for part in score.parts if any(note.onset_q == position_q for note in part.notes)]
     fast = [part for part in struck if instruments()[part.instrument].attack_ms <= FAST_ATTACK_MS
-            and max(note.velocity for note in part.notes if note.onset_q == position_q) >= 90]
+            and max(note.velocity for note in part.notes if note.onset_q == position_q) >= _LOUD]
     crowd = [part for part in score.parts if part.role != "melody"
              and any(position_q - beat_q / 2 < note.onset_q < position_q for note in part.notes)]
     return len(struck) >= 3 and bool(fast) and not crowd
@@ -59,7 +60,7 @@ def _envelope(track: TrackScheme, bars: np.ndarray, bar_count: int) -> np.ndarra
     for bar in range(1, bar_count + 1):
         now = track.volume_envelope.get(bar, now)
         values[bar] = now
-    return values[bars] * 10 ** (track.gain_db / 20)
+    return np.asarray(values[bars] * 10 ** (track.gain_db / 20))
 
 
 def loudness_curve(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap) -> np.ndarray:
@@ -79,7 +80,7 @@ def loudness_curve(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap)
             span = slice(min(first, len(grid)), min(last, len(grid)))
             decay = 0.5 ** ((grid[span] - start) / _HALF_LIFE_S) if struck else 1.0
             energy[span] += gain[span] * decay * (note.velocity / 127) ** 4
-    return energy
+    return np.asarray(energy)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

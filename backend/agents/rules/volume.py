@@ -4,8 +4,8 @@ from __future__ import annotations
 from backend.domain.scheme import Casting, CastTrack, Measure, MeasurePlan, TrackVolume, VolumePlan
 from backend.ports import ArrangeRequest
 
-_ENVELOPE_DB = 11.0
-"""Difference between level 0 and 1 in the envelope: two fifths of about 28 dB; velocity and CC make the rest."""
+_ENVELOPE_DB = 8.0
+"""Difference between level 0 and 1 in the envelope: about a third of the whole; velocity and CC make the rest."""
 _STEADY = {"accent": 0.35, "melody": 0.75}
 """Share of the range for roles that must be heard through: by ear."""
 _BURIED_DB = -1.5
