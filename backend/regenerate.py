@@ -1,7 +1,9 @@
 """Write some bars, or some tracks, anew; everything else stays identical, note for note."""
 from __future__ import annotations
 
-from backend.config import parse_bars
+from dataclasses import replace
+
+from backend.config import DEFAULTS, options_from, parse_bars
 from backend.domain.scheme import ArrangementScheme, Casting, CastTrack, MeasurePlan
 from backend.domain.score import Score
 from backend.errors import OptionError
@@ -32,11 +34,18 @@ def regenerate(job: CueJob, bars_text: str | None, tracks_text: str | None, tell
         _rewrite_melody(job, bars, seed)
     new = _rewrite(job, scheme, seed)
     job.folder.save("score.json", splice_score(score, new, bars, parts, job.tempo_map))
-    _record(job, _STAGES["compose"])
-    _record(job, _STAGES["arrange"])
+    standing = _as_remembered(job)
+    _record(standing, _STAGES["compose"])
+    _record(standing, _STAGES["arrange"])
     for name in ("session", "render", "report"):
-        make(job, _STAGES[name], tell, stage_key(job, _STAGES[name]))
+        make(standing, _STAGES[name], tell, stage_key(standing, _STAGES[name]))
     return tuple(sorted(parts))
+
+
+def _as_remembered(job: CueJob) -> CueJob:
+    """The job with the folder's own seed: the next run without flags must find everything in place."""
+    seed = options_from(job.folder.options).over(DEFAULTS).seed
+    return replace(job, options=replace(job.options, seed=seed))
 
 
 def _rewrite_melody(job: CueJob, bars: tuple[int, int], seed: int) -> None:
