@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
 from backend.domain.spotting import Section
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
+import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
+
 
 @dataclass(frozen=True)
 class RhythmSpot:

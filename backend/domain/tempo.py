@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
+
 
 @dataclass(frozen=True)
 class TempoPoint:
