@@ -79,23 +79,21 @@ def _decode(facts: reader.MediaFacts, request: ClipRequest, progress: Progress) 
 def _measure(clip: Clip, cue: Cue, times: tuple[Fraction, ...], features: Features, fps: float) -> ClipAnalysis:
     found = cuts.find_cuts(features)
     cut_frames = [frame for frame, _ in found]
-    flashes = transitions.find_flashes(features, cut_frames)
-    gradual = sorted((*transitions.find_fades(features, cut_frames, fps), *flashes),
-                     key=lambda t: (t.start_frame, t.end_frame))
-    mask = shots.masked_frames(features, cut_frames, flashes)
+    gradual = transitions.find_transitions(features, cut_frames, fps)
+    mask = shots.masked_frames(features, cut_frames, [t for t in gradual if t.kind == "flash"])
     hits = impacts.find_impacts(features, np.flatnonzero(mask).tolist(), fps)
     motion = shots.motion_curve(features.motion, mask)
     speed, saliency = shots.motion_figures(features.motion, mask)
     return ClipAnalysis(
         clip=clip, cue=cue, frame_times_s=times, curves=_curves(features, motion),
         cuts=tuple(Cut(frame, times[frame], strength) for frame, strength in found),
-        transitions=tuple(gradual),
+        transitions=gradual,
         impacts=tuple(Impact(frame, times[frame], strength, kind) for frame, strength, kind in hits),
         shots=_shots(features, cut_frames, gradual, mask, (*times, cue.duration_s)),
         motion_speed=round(speed, 6), motion_saliency=round(saliency, 6), made_by=PyAvAnalyzer.name)
 
 
-def _shots(features: Features, cut_frames: list[int], gradual: list[Transition], mask: np.ndarray,
+def _shots(features: Features, cut_frames: list[int], gradual: tuple[Transition, ...], mask: np.ndarray,
            times: tuple[Fraction, ...]) -> tuple[Shot, ...]:
     return shots.build_shots(features, shots.shot_starts(features.frames, cut_frames, gradual), mask, times)
 

@@ -1,79 +1,100 @@
 """Cuts from the numbers of frames: where the picture before has nothing to do with the picture after.
 
-Three measurements decide. ``apart``: the smallest difference between one of the three frames before the place and one
-of the three after; a flash or a strobe comes back to the old picture and stays small, a cut does not. ``usual``: how
-much successive frames differ around it; a fast camera differs all the time. ``second``: the second largest difference
-close by, which a burst of action has and a lone cut has not.
+Two differences of pictures count: ``change`` (light and colour) and ``unlike`` (the pattern alone). *apart* is the
+smallest difference between one of the frames just before the place and one of the frames just after: a flash or a
+strobe comes back to the old picture and stays small, a cut does not. *usual* is how much successive frames differ
+around it: a fast camera differs all the time. *second* is the second largest difference close by, which a burst of
+action has and a lone cut has not. A logistic regression on their logarithms decides.
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from backend.video.features import LAGS, Features
+from backend.video.features import Features
 
-SIDE = 3
-"""Frames on each side of a place whose pictures are compared; lags of up to 2 * SIDE - 1 are needed."""
+BEFORE, AFTER = 4, 5
+"""Frames before and after a place whose pictures are compared for *apart*."""
 
-NEAR = 4
-"""Frames on each side in which ``second`` is looked for."""
+REACH = 5
+"""Longest lag compared: a flash of up to four frames is bridged, a shot of six or more is not."""
 
-WINDOW = 8
-"""Frames on each side over which ``usual`` is the median."""
+WINDOW, NEAR = 8, 4
+"""Frames on each side over which *usual* is the median, and in which *second* is looked for."""
 
-FLOOR = 0.004
-"""Difference of pictures that noise and grain reach, 0..1; keeps quiet shots from firing."""
+CHANGE_FLOOR, UNLIKE_FLOOR = 0.002, 0.02
+"""Added before the logarithm: differences that noise and compression reach in a still picture."""
 
-SECOND_WEIGHT = 0.35
-"""Weight of ``second`` against ``usual``."""
+WEIGHTS = (1.19, 4.25, -0.48, -2.07, 2.76)
+"""Of the columns of :func:`cut_evidence` and the constant. Fitted with benchmarks/picture_cuts.py on the clips with
+truth and on drawn films 1000-1059; leave-one-clip-out in docs/benchmarks/picture.md."""
 
-CUT_SCORE = 1.5
-"""A place with a higher score is a cut."""
+CLOSEST = 3
+"""Frames between two cuts, at least."""
 
-FULL_STRENGTH = 0.12
-"""``apart`` at which a cut counts as complete (strength 1): the median of the clips with truth is .09."""
+LEAST_CHANGE = 0.0003
+"""Places that change less are never cuts: a text card that appears on black reaches .0005."""
 
-
-@dataclass(frozen=True)
-class CutEvidence:
-    """Arrays over frames, in the unit of ``Features.change`` (0..1); see the module's first lines."""
-
-    apart: np.ndarray
-    usual: np.ndarray
-    second: np.ndarray
-
-    def score(self) -> np.ndarray:
-        """How many times larger the step is than the surroundings explain."""
-        return self.apart / (FLOOR + self.usual + SECOND_WEIGHT * self.second)
+TYPICAL_CHANGE, TYPICAL_UNLIKE = 0.09, 0.9
+"""Medians of *apart* over the true cuts; a cut that reaches both has strength 1."""
 
 
-def cut_evidence(features: Features) -> CutEvidence:
-    """Evidence that frame i is the first of a new shot, for every i; 0 for the first frame."""
-    frames = features.frames
-    step = features.change[:, 0] if frames else np.zeros(0)
-    apart, usual, second = np.zeros(frames), np.zeros(frames), np.zeros(frames)
-    for i in range(1, frames):
-        apart[i] = _apart(features.change, i)
-        around = np.concatenate([step[max(1, i - WINDOW):i], step[i + 1:i + 1 + WINDOW]])
-        usual[i] = float(np.median(around)) if len(around) else 0.0
-        close = np.sort(np.concatenate([step[max(1, i - NEAR):i], step[i + 1:i + 1 + NEAR]]))
-        second[i] = float(close[-2]) if len(close) > 1 else 0.0
-    return CutEvidence(apart, usual, second)
+def cut_evidence(features: Features) -> np.ndarray:
+    """[N, 5]: log *apart* of ``change``; log *apart*, *usual*, *second* of ``unlike``; 1. Row 0 means nothing."""
+    usual, second = _surroundings(features.unlike[:, 0])
+    unlike = [np.log(values + UNLIKE_FLOOR) for values in (apart(features.unlike), usual, second)]
+    change = np.log(apart(features.change) + CHANGE_FLOOR)
+    return np.column_stack([change, *unlike, np.ones(features.frames)])
 
 
-def _apart(change: np.ndarray, i: int) -> float:
-    after = range(i, min(len(change), i + SIDE))
-    return float(min(change[b, b - a - 1] for b in after for a in range(max(0, i - SIDE), i) if b - a <= LAGS))
+def apart(table: np.ndarray) -> np.ndarray:
+    """Smallest difference across every place [N], of a table [N, lags] of differences to earlier frames."""
+    frames = len(table)
+    smallest = np.full(frames, np.inf)
+    for later in range(AFTER):
+        for lag in range(later + 1, min(REACH, later + BEFORE) + 1):
+            column = table[:, lag - 1].copy()
+            column[:lag] = np.inf
+            if later < frames:
+                smallest[:frames - later] = np.minimum(smallest[:frames - later], column[later:])
+    return np.where(np.isfinite(smallest), smallest, 0.0)
 
 
-def find_cuts(features: Features) -> tuple[tuple[int, float], ...]:
+def _surroundings(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """*usual* and *second* of every frame [N]; the first value means nothing and is replaced by its neighbour."""
+    if len(step) < 3:
+        return np.zeros(len(step)), np.zeros(len(step))
+    padded = np.pad(np.concatenate([step[1:2], step[1:]]), WINDOW, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * WINDOW + 1)
+    others = np.delete(windows, WINDOW, axis=1)
+    close = np.sort(others[:, WINDOW - NEAR:WINDOW + NEAR], axis=1)
+    return np.median(others, axis=1), close[:, -2]
+
+
+def candidates(features: Features) -> np.ndarray:
+    """Frames at which either difference peaks among its neighbours: the only places that can be cuts."""
+    if features.frames < 2:
+        return np.zeros(0, dtype=np.int64)
+    peaks = np.zeros(features.frames, dtype=bool)
+    for table in (features.change, features.unlike):
+        windows = np.lib.stride_tricks.sliding_window_view(np.pad(table[:, 0], 2), 5)
+        peaks |= table[:, 0] >= windows.max(axis=1)
+    peaks &= features.change[:, 0] >= LEAST_CHANGE
+    peaks[0] = False
+    return np.flatnonzero(peaks)
+
+
+def find_cuts(features: Features, weights: tuple[float, ...] = WEIGHTS) -> tuple[tuple[int, float], ...]:
     """(first frame of the new shot, strength 0..1) of every cut, in order."""
     evidence = cut_evidence(features)
-    score = evidence.score()
-    found = []
-    for i in np.flatnonzero(score > CUT_SCORE):
-        close = features.change[max(1, i - 2):i + 3, 0]
-        if features.change[i, 0] >= close.max():
-            found.append((int(i), round(min(1.0, float(evidence.apart[i]) / FULL_STRENGTH), 6)))
-    return tuple(found)
+    places = candidates(features)
+    score = evidence[places] @ np.array(weights)
+    kept: list[int] = []
+    for place in places[np.argsort(-score, kind="stable")][:int((score > 0).sum())].tolist():
+        if all(abs(place - other) >= CLOSEST for other in kept):
+            kept.append(place)
+    return tuple((place, _strength(evidence[place])) for place in sorted(kept))
+
+
+def _strength(row: np.ndarray) -> float:
+    change, unlike = np.exp(row[0]) - CHANGE_FLOOR, np.exp(row[1]) - UNLIKE_FLOOR
+    return round(float(min(1.0, change / TYPICAL_CHANGE) + min(1.0, unlike / TYPICAL_UNLIKE)) / 2, 6)

@@ -5,13 +5,13 @@ Everything is a function of the frame number, so the film is the same everywhere
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from backend.video import brush
+from backend.video.film_truth import FilmTruth
 from backend.video.film_writer import write_film
 
 FPS = Fraction(24)
@@ -26,18 +26,6 @@ DOOR_SLAMS = 40
 BRANCH_FALLS, BRANCH_LANDS = 30, 42
 LIGHTNING = (30, 34, 62)
 DISSOLVE = 24
-
-
-@dataclass(frozen=True)
-class StoryTruth:
-    """What happens in the film, in frames: cuts, visible hits, flashes, and (first, last) of gradual changes."""
-
-    frames: int
-    cuts: tuple[int, ...]
-    impacts: tuple[int, ...]
-    flashes: tuple[int, ...]
-    fades: tuple[tuple[int, int], ...]
-    dissolves: tuple[tuple[int, int], ...]
 
 
 def draw_story(path: Path) -> None:
@@ -61,13 +49,13 @@ def story_pictures() -> Iterator[np.ndarray]:
             number += 1
 
 
-def story_truth() -> StoryTruth:
+def story_truth() -> FilmTruth:
     """Where things happen, from the same constants that draw them."""
     starts = [sum(length for length, _ in _SCENES[:i]) for i in range(len(_SCENES) + 1)]
-    return StoryTruth(
-        frames=starts[-1], cuts=tuple(start for i, start in enumerate(starts[1:-1], 1) if i != _MORNING),
+    return FilmTruth(
+        fps=FPS, frames=starts[-1], cuts=tuple(start for i, start in enumerate(starts[1:-1], 1) if i != _MORNING),
         impacts=(starts[1] + APPLE_LANDS, starts[4] + DOOR_SLAMS, starts[5] + BRANCH_LANDS),
-        flashes=tuple(starts[2] + frame for frame in LIGHTNING),
+        flashes=tuple((starts[2] + frame, starts[2] + frame) for frame in LIGHTNING),
         fades=((0, 23), (starts[-1] - 30, starts[-1] - 1)),
         dissolves=((starts[_MORNING], starts[_MORNING] + DISSOLVE - 1),))
 
@@ -112,7 +100,8 @@ def _storm(frame: int) -> np.ndarray:
     for x, y, size, depth in zip(clouds.uniform(0, 900, 26), clouds.uniform(10, 190, 26), clouds.uniform(30, 78, 26),
                                  clouds.uniform(.4, 1, 26), strict=True):
         shade = round(48 + 40 * (1 - depth))
-        brush.oval(canvas, ((x - 9 * depth * frame) % 900 - 130, y), (size * 1.6, size * .62), (shade + 8, shade, shade))
+        brush.oval(canvas, ((x - 9 * depth * frame) % 900 - 130, y), (size * 1.6, size * .62),
+                   (shade + 8, shade, shade))
     brush.hills(canvas, 100, 310, 20, (34, 40, 28))
     brush.rain(canvas, frame, min(140, 3 * frame), -.25)
     if frame in LIGHTNING:

@@ -12,16 +12,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from backend.video.picture import ANALYSIS_HEIGHT, THUMB_HEIGHT, THUMB_WIDTH, Picture
+from backend.video.flow import DIRECTIONS, NO_FLOW, FlowMeter
+from backend.video.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture
 
 LAGS = 6
 """Frames back that a picture is compared with; a flash or a strobe is shorter than this."""
 
-DIRECTIONS = 8
-"""Sectors of the compass in which moving area is counted."""
-
-FLOW_FINEST_SCALE = 1
-"""DIS flow stops at half of the 90 lines; see docs/benchmarks/picture.md for accuracy and cost."""
+FAR_LAGS = (12, 24)
+"""Frames back over which a gradual change is seen: half and all of a typical dissolve."""
 
 CHROMA_WEIGHT = 2.0
 """A step of colour counts as much as two of light: chroma spans half the range in film."""
@@ -32,7 +30,12 @@ HUE_EVERY = 4
 HUES = ("black", "gray", "white", "brown", "pink", "red", "orange", "yellow", "green", "blue", "purple")
 """Colour classes of craft 2.1, in the order of the columns of ``hue_area``."""
 
-_SCALARS = ("luma", "contrast", "low", "high", "glare", "saturation", "motion", "drift_x", "drift_y", "residual")
+FLAT_DEVIATION = 4.0
+"""Deviation of the luma thumbnail, in 8-bit steps, under which a picture counts as flat: noise must not be a pattern."""
+
+_CHANNEL_WEIGHTS = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
+_SCALARS = ("luma", "contrast", "low", "high", "glare", "saturation", "motion", "camera_x", "camera_y", "zoom",
+            "centre_x", "centre_y")
 
 
 @dataclass(frozen=True)
@@ -41,9 +44,12 @@ class Features:
 
     luma, saturation: means in 0..1. contrast: standard deviation of luma over 127.5. low, high: 5th and 95th
     percentile of luma, 0..1. glare: share of pixels above 245. motion: frame heights per second.
-    drift_x, drift_y: median flow, frame heights per second. residual: mean luma difference left after following the
-    flow, 0..1. change [N, 6]: mean difference of thumbnails to the frame 1..6 before, 0..1 (0 where there is none).
-    compass [N, 8]: flow by direction, frame heights per second, sums to ``motion``.
+    camera_x, camera_y: movement of the whole picture, frame heights per second; zoom: its spreading per second.
+    compass [N, 8]: things' own movement by direction, frame heights per second averaged over the picture; centre_x,
+    centre_y: where they move, 0..1. change [N, 6]: mean difference of thumbnails to the frames
+    1, 2, .. 6 before, 0..1 (0 where there is none); change_far [N, 2]: to the frames 12 and 24 before.
+    unlike [N, 6], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma thumbnails after
+    each was brought to mean 0 and deviation 1; 1 - their correlation, 0 for two flat pictures. Blind to light.
     hue_area [S, 11]: saturation-weighted share of each of ``HUES`` in the frames ``hue_frames`` [S].
     """
 
@@ -54,10 +60,15 @@ class Features:
     glare: np.ndarray
     saturation: np.ndarray
     motion: np.ndarray
-    drift_x: np.ndarray
-    drift_y: np.ndarray
-    residual: np.ndarray
+    camera_x: np.ndarray
+    camera_y: np.ndarray
+    zoom: np.ndarray
+    centre_x: np.ndarray
+    centre_y: np.ndarray
     change: np.ndarray
+    unlike: np.ndarray
+    change_far: np.ndarray
+    unlike_far: np.ndarray
     compass: np.ndarray
     hue_frames: np.ndarray
     hue_area: np.ndarray
@@ -72,13 +83,11 @@ class FeatureMeter:
 
     def __init__(self) -> None:
         self._columns = {name: array("f") for name in _SCALARS}
-        self._change, self._compass, self._hue = array("f"), array("f"), array("f")
-        self._thumbs: deque[np.ndarray] = deque(maxlen=LAGS)
+        self._change, self._unlike, self._compass, self._hue = array("f"), array("f"), array("f"), array("f")
+        self._thumbs: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=FAR_LAGS[-1])
         self._last_luma: np.ndarray | None = None
         self._frames = 0
-        self._dis = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_ULTRAFAST)
-        self._dis.setFinestScale(FLOW_FINEST_SCALE)
-        self._grid: np.ndarray | None = None
+        self._flow = FlowMeter()
 
     def add(self, picture: Picture, step_s: float) -> None:
         """Measure the next picture, shown ``step_s`` seconds after the one before."""
@@ -92,8 +101,11 @@ class FeatureMeter:
         """Everything measured so far."""
         columns = {name: np.frombuffer(values, np.float32).astype(np.float64) if values else np.zeros(0)
                    for name, values in self._columns.items()}
+        change, unlike = (_table(values, LAGS + len(FAR_LAGS)) for values in (self._change, self._unlike))
         return Features(
-            **columns, change=_table(self._change, LAGS), compass=_table(self._compass, DIRECTIONS),
+            **columns, change=change[:, :LAGS], unlike=unlike[:, :LAGS], change_far=change[:, LAGS:],
+            unlike_far=unlike[:, LAGS:],
+            compass=_table(self._compass, DIRECTIONS),
             hue_frames=np.arange(0, self._frames, HUE_EVERY), hue_area=_table(self._hue, len(HUES)))
 
     def _put(self, **values: float) -> None:
@@ -117,33 +129,25 @@ class FeatureMeter:
     def _motion(self, luma: np.ndarray, step_s: float) -> None:
         before, self._last_luma = self._last_luma, luma
         if before is None or step_s <= 0:
-            self._put(motion=0.0, drift_x=0.0, drift_y=0.0, residual=0.0)
-            self._compass.extend([0.0] * DIRECTIONS)
-            return
-        flow = self._dis.calc(before, luma, None)
-        scale = 1 / (ANALYSIS_HEIGHT * step_s)
-        length, angle = cv2.cartToPolar(flow[..., 0], flow[..., 1])
-        sector = (angle.ravel() * (DIRECTIONS / (2 * np.pi)) + 0.5).astype(np.int32) % DIRECTIONS
-        compass = np.bincount(sector, weights=length.ravel(), minlength=DIRECTIONS) * (scale / length.size)
-        drift = np.median(flow[::3, ::3].reshape(-1, 2), axis=0) * scale
-        self._put(motion=float(length.mean()) * scale, drift_x=float(drift[0]), drift_y=float(drift[1]),
-                  residual=self._residual(before, luma, flow))
-        self._compass.extend(compass.tolist())
-
-    def _residual(self, before: np.ndarray, luma: np.ndarray, flow: np.ndarray) -> float:
-        if self._grid is None:
-            rows, columns = np.indices(luma.shape, dtype=np.float32)
-            self._grid = np.dstack([columns, rows])
-        # DIS gives for each pixel of the earlier picture where it went: look there in the later one.
-        followed = cv2.remap(luma, self._grid + flow, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-        return float(cv2.norm(followed, before, cv2.NORM_L1)) / (255 * luma.size)
+            flow, rate = NO_FLOW, 0.0
+        else:
+            flow, rate = self._flow.measure(before, luma), 1 / step_s
+        self._put(motion=flow.motion * rate, camera_x=flow.camera_x * rate, camera_y=flow.camera_y * rate,
+                  zoom=flow.zoom * rate, centre_x=flow.centre_x, centre_y=flow.centre_y)
+        self._compass.extend(value * rate for value in flow.compass)
 
     def _differences(self, thumb: np.ndarray) -> None:
-        weights = THUMB_HEIGHT * THUMB_WIDTH * 255 * (1 + 2 * CHROMA_WEIGHT)
-        flat = thumb.reshape(-1, 3) * np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
-        changes = [float(cv2.norm(flat, old, cv2.NORM_L1)) / weights for old in reversed(self._thumbs)]
-        self._change.extend(changes + [0.0] * (LAGS - len(changes)))
-        self._thumbs.append(flat)
+        coloured = thumb.reshape(-1, 3) * _CHANNEL_WEIGHTS
+        mean, deviation = cv2.meanStdDev(thumb[..., 0])
+        pattern = (thumb[..., 0] - mean[0, 0]) / max(FLAT_DEVIATION, deviation[0, 0])
+        size = THUMB_HEIGHT * THUMB_WIDTH
+        weight = size * 255 * float(_CHANNEL_WEIGHTS.sum())
+        for lag in (*range(1, LAGS + 1), *FAR_LAGS):
+            known = lag <= len(self._thumbs)
+            old = self._thumbs[-lag] if known else (coloured, pattern)
+            self._change.append(cv2.norm(coloured, old[0], cv2.NORM_L1) / weight if known else 0.0)
+            self._unlike.append(cv2.norm(pattern, old[1], cv2.NORM_L2SQR) / (2 * size) if known else 0.0)
+        self._thumbs.append((coloured, pattern))
 
 
 def hue_areas(hsv: np.ndarray) -> list[float]:

@@ -1,7 +1,7 @@
 """Visible hits from the motion of frames: something that moves stops dead, or the whole picture jolts.
 
-After the impact envelope of visual beats (Davis and Agrawala 2018): the positive part of the deceleration in every
-direction, summed.
+The stop is the positive part of the deceleration by direction, as in the impact envelope of visual beats (Davis and
+Agrawala 2018), but of motion that lasted before and stays away after: single frames of the envelope are mostly noise.
 """
 from __future__ import annotations
 
@@ -11,39 +11,94 @@ import numpy as np
 
 from backend.video.features import Features
 
-STRENGTH_FULL = 0.5
-"""Lost speed, frame heights per second, of an impact of strength 1."""
+LASTING = 3
+"""Frames that motion must have lasted before a stop, and must stay away after it."""
 
-LEAST = 0.02
-"""Smallest loss of speed that counts, frame heights per second."""
+LEAST_STOP = 0.025
+"""Smallest lost speed of a stop, frame heights per second averaged over the picture."""
 
-STANDS_OUT = 4.0
-"""How many times the median deceleration of the second around it an impact must reach."""
+LEFT_OVER = 0.45
+"""Largest share of the motion in its direction that may be left after a stop."""
+
+TOTAL_SHARE = 0.6
+"""Share of the lost speed by which the motion of the whole picture falls too; a turning camera only changes direction."""
+
+LEAST_JOLT = 0.35
+"""Smallest speed of a jolt of the whole picture, frame heights per second."""
+
+CALM_BEFORE = 0.35
+"""Largest share of a jolt's speed that the picture may move at before it."""
+
+RINGING = 6
+"""Frames over which a jolt swings back and forth."""
+
+RETURNS = 0.6
+"""Largest share of a jolt's way that is left as displacement at the end of the swing: a jolt comes back."""
+
+STRENGTH_FULL_STOP, STRENGTH_FULL_JOLT = 0.4, 3.0
+"""Speeds, frame heights per second, of a hit of strength 1."""
 
 APART_S = 0.25
-"""Closest two impacts may be."""
+"""Closest two hits may be."""
+
+Hit = tuple[int, float, str]
 
 
-def find_impacts(features: Features, masked: Sequence[int], fps: float) -> tuple[tuple[int, float, str], ...]:
-    """(frame, strength 0..1, kind) of every visible hit; nothing within two frames of a masked frame."""
-    envelope = impact_envelope(features, masked)
-    around = max(3, round(fps / 2))
+def find_impacts(features: Features, masked: Sequence[int], fps: float) -> tuple[Hit, ...]:
+    """(frame, strength 0..1, ``stop`` or ``jolt``) of every visible hit, in order.
+
+    ``masked``: frames whose flow means nothing (cuts, flashes); no hit is seen closer than three frames to one.
+    """
+    valid = np.ones(features.frames, dtype=bool)
+    valid[list(masked)] = False
+    stop, jolt = stop_envelope(features, valid), jolt_envelope(features, valid)
+    found = [(int(i), float(stop[i]) / STRENGTH_FULL_STOP, "stop") for i in _peaks(stop, LEAST_STOP)]
+    found += [(int(i), float(jolt[i]) / STRENGTH_FULL_JOLT, "jolt") for i in _peaks(jolt, LEAST_JOLT)]
+    kept: list[Hit] = []
     gap = max(2, round(APART_S * fps))
-    found = []
-    for i in np.flatnonzero(envelope > LEAST):
-        usual = float(np.median(envelope[max(0, i - around):i + around + 1]))
-        if envelope[i] >= envelope[max(0, i - gap):i + gap + 1].max() and envelope[i] > STANDS_OUT * usual:
-            found.append((int(i), round(min(1.0, float(envelope[i]) / STRENGTH_FULL), 6), "stop"))
-    return tuple(found)
+    for frame, strength, kind in sorted(found, key=lambda hit: (-hit[1], hit[0])):
+        if all(abs(frame - other) >= gap for other, _, _ in kept):
+            kept.append((frame, round(min(1.0, strength), 6), kind))
+    return tuple(sorted(kept))
 
 
-def impact_envelope(features: Features, masked: Sequence[int]) -> np.ndarray:
-    """Lost speed at every frame, frame heights per second [N]."""
-    compass = features.compass.copy()
-    if len(compass) < 3:
-        return np.zeros(len(compass))
-    lost = np.zeros(len(compass))
-    lost[1:] = np.maximum(0, compass[:-1] - compass[1:]).sum(axis=1)
-    for frame in (0, 1, *masked):
-        lost[max(0, frame - 1):frame + 3] = 0
+def stop_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
+    """Speed lost for good at every frame [N], frame heights per second; the frame is the last one that moved."""
+    lost = np.zeros(features.frames)
+    if features.frames < 2 * LASTING + 1:
+        return lost
+    sector = features.compass
+    wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
+    windows = np.lib.stride_tricks.sliding_window_view(wide, 2 * LASTING, axis=0)
+    before, after = windows[..., :LASTING].min(axis=-1), windows[..., LASTING:].max(axis=-1)
+    drop = np.where(after < LEFT_OVER * before, before - after, 0).max(axis=1)
+    total = np.lib.stride_tricks.sliding_window_view(features.motion, 2 * LASTING)
+    fall = total[:, :LASTING].min(axis=1) - total[:, LASTING:].max(axis=1)
+    drop[fall < TOTAL_SHARE * drop] = 0
+    whole = np.lib.stride_tricks.sliding_window_view(valid, 2 * LASTING).all(axis=1)
+    lost[LASTING - 1:LASTING - 1 + len(drop)] = np.where(whole, drop, 0)
     return lost
+
+
+def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
+    """Speed of the whole picture at frames where it is thrown out of calm and swings back [N]."""
+    drift = np.column_stack([features.camera_x, features.camera_y])
+    speed = np.hypot(drift[:, 0], drift[:, 1])
+    thrown = np.zeros(features.frames)
+    for i in np.flatnonzero(speed > LEAST_JOLT):
+        before, swing = slice(max(0, i - LASTING), i), slice(i, i + RINGING)
+        if i < LASTING or not valid[before.start:min(features.frames, i + 2)].all():
+            continue
+        way = float(speed[swing].sum())
+        displaced = float(np.hypot(*drift[swing].sum(axis=0)))
+        if speed[before].max() < CALM_BEFORE * speed[i] and displaced < RETURNS * way and way > 1.5 * speed[i]:
+            thrown[i] = speed[i]
+    return thrown
+
+
+def _peaks(envelope: np.ndarray, least: float) -> np.ndarray:
+    """Frames above ``least`` that are the largest among their two neighbours on each side."""
+    if not len(envelope):
+        return np.zeros(0, dtype=np.int64)
+    highest = np.lib.stride_tricks.sliding_window_view(np.pad(envelope, 2), 5).max(axis=1)
+    return np.flatnonzero((envelope > least) & (envelope >= highest))
