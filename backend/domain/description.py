@@ -1,4 +1,5 @@
-"""What the picture means: the seven attributes of FilmComposer's Table 6, per shot and for the clip, with their source."""
+"""What the picture means: the seven attributes of FilmComposer's Table 6, per shot and for the clip, each with its
+source."""
 from __future__ import annotations
 
 from dataclasses import dataclass

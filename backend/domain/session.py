@@ -12,7 +12,7 @@ TICKS_PER_QUARTER = 960
 
 @dataclass(frozen=True)
 class VideoItem:
-    """``file`` is as it should stand in the project; ``source_offset_s`` is where the cue starts on the file's clock."""
+    """``file`` as it should stand in the project; ``source_offset_s`` is where the cue starts on the file's clock."""
 
     file: str
     name: str
