@@ -116,7 +116,7 @@ def wilson(hits: int, n: int) -> tuple[float, float]:
     """95 % interval of a share (E. B. Wilson, JASA 22, 1927)."""
     z = float(norm.ppf(.975))
     centre, half = hits / n + z * z / (2 * n), z * np.sqrt(hits / n * (1 - hits / n) / n + z * z / (4 * n * n))
-    return float((centre - half) / (1 + z * z / n)), float((centre + half) / (1 + z * z / n))
+    return max(0.0, float((centre - half) / (1 + z * z / n))), min(1.0, float((centre + half) / (1 + z * z / n)))
 
 
 def auc(samples: list[Sample], kind: str, fitted: fusion.Weights) -> float:

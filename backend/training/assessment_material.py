@@ -69,7 +69,7 @@ def chorales(data: Path, count: int) -> list[Listed]:
     from music21 import corpus
 
     index = json.loads((data / "symbolic/music21_corpus_index.json").read_text(encoding="utf-8"))
-    return [Listed("chorales", Path(corpus.getWork(name)), (BACH,)) for name in index["bach_four_part"][:count]]
+    return [Listed("chorales", Path(str(corpus.getWork(name))), (BACH,)) for name in index["bach_four_part"][:count]]
 
 
 def groups(files: list[Listed]) -> list[str]:
@@ -114,7 +114,7 @@ def cut(written: WrittenPiece, lines: tuple[int, ...], first: int, count: int) -
     """Bars ``first`` .. ``first + count`` (0-based) of some lines, moved to 0; notes held over the cut are left out."""
     bars = written.bars[first:first + count]
     start, end = bars[0].start_q, bars[-1].start_q + bars[-1].length_q
-    kept = tuple(line_of(((o - start, min(d, end - o), p) for o, d, p in written.lines[i] if start <= o < end),
+    kept = tuple(line_of(((float(o - start), float(min(d, end - o)), p) for o, d, p in written.lines[i] if start <= o < end),
                          "melody" if k == 0 else "other") for k, i in enumerate(lines))
     edges = np.asarray([float(b.start_q - start) for b in bars] + [float(end - start)])
     beats = np.asarray([beat_length_q(b.numerator, b.denominator) for b in bars])

@@ -21,9 +21,13 @@ class CriteriaAssessor:
     name = "criteria"
 
     def assess(self, melody: Melody, tempo_map: TempoMap, brief: CueBrief, advisory: bool) -> Assessment:
-        """The verdict on a melody; ``advisory`` never rejects."""
+        """The verdict on a melody; ``advisory`` never rejects. A melody without notes is rejected, one of a few notes
+        is not: there is nothing to hold against it."""
         piece = _piece((_line(melody.notes, "melody"),), tempo_map)
-        return fusion.verdict(panel.judge(piece, brief), piece.kind, advisory, self.name)
+        found = fusion.verdict(panel.judge(piece, brief), piece.kind, advisory, self.name)
+        if melody.notes:
+            return found
+        return dataclasses.replace(found, probability=0.0, accepted=advisory, veto="there are no notes")
 
     def assess_score(self, score: Score, tempo_map: TempoMap, brief: CueBrief) -> Assessment:
         """The verdict on the whole score, always advisory. Unpitched parts count for nothing here."""

@@ -128,7 +128,8 @@ def heard(notes: tuple[np.ndarray, np.ndarray, np.ndarray], key: KeyFit, edges: 
 def _overlap(notes: tuple[np.ndarray, np.ndarray, np.ndarray], start: np.ndarray, end: np.ndarray) -> np.ndarray:
     """Quarters that each note sounds inside each span, [spans, notes]."""
     onset, duration, _ = notes
-    return np.clip(np.minimum(onset + duration, end[:, None]) - np.maximum(onset, start[:, None]), 0.0, None)
+    shared = np.minimum(onset + duration, end[:, None]) - np.maximum(onset, start[:, None])
+    return np.asarray(np.clip(shared, 0.0, None))
 
 
 def _note_fit(notes: tuple[np.ndarray, np.ndarray, np.ndarray], tonic: int, edges: np.ndarray, members: np.ndarray

@@ -14,7 +14,7 @@ from backend.domain.assessment import Criterion
 from backend.domain.brief import CueBrief
 from backend.music.criteria.chords import minor_chord_share
 from backend.music.criteria.features import MIN_NOTES, Line, Piece
-from backend.music.criteria.harmony import mean_consonance, slices
+from backend.music.criteria.harmony import mean_consonance
 from backend.music.theory import is_minor_like
 
 GROUP = "emotion"
@@ -82,7 +82,7 @@ def chords_fit(piece: Piece, brief: CueBrief) -> Criterion:
     target = minor_chord_share(is_minor_like(brief.mode))
     ratings = [1 - min(1.0, max(0.0, abs(dark - target)) / CHORD_TOLERANCE)]
     if piece.is_polyphonic:
-        metrics["consonance"] = mean_consonance(slices(piece))[0]
+        metrics["consonance"] = mean_consonance(piece.slices)[0]
         ratings.append(1 - min(1.0, abs(metrics["consonance"] - brief.dissonance) / CHORD_TOLERANCE))
     text = f"{measured} {brief.emotion}: about {target:.0%}."
     return Criterion(16, name, GROUP, float(np.mean(ratings)), metrics, text)

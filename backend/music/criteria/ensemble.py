@@ -50,11 +50,11 @@ def _crossing(upper: np.ndarray, lower: np.ndarray) -> float:
 def _mud(held: np.ndarray) -> tuple[float, np.ndarray]:
     """Share of sounding grid positions with an interval below its low limit, and where [positions]."""
     muddy = np.zeros(held.shape[1], bool)
+    limits = np.asarray([LOW_LIMITS.get(gap, -1) for gap in range(13)])
     for a, b in combinations(range(len(held)), 2):
         both = (held[a] >= 0) & (held[b] >= 0)
         low, gap = np.minimum(held[a], held[b]), np.abs(held[a] - held[b])
-        limit = np.asarray([LOW_LIMITS.get(int(g), -1) for g in gap])
-        muddy |= both & (low < limit)
+        muddy |= both & (low < limits[np.minimum(gap, 12)])
     sounding = (held >= 0).any(axis=0)
     return float(muddy[sounding].mean()) if sounding.any() else 0.0, muddy
 

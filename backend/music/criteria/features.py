@@ -59,7 +59,7 @@ class Line:
 
     @property
     def end_q(self) -> np.ndarray:
-        return self.onset_q + self.duration_q
+        return np.asarray(self.onset_q + self.duration_q)
 
     @property
     def arrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -144,6 +144,20 @@ class Piece:
         steps = np.rint((self.melody.onset_q - self.bar_q[bars]) * STEPS_PER_QUARTER).astype(int)
         return {b: tuple((int(s), int(p)) for s, p in zip(steps[bars == b], self.melody.pitch[bars == b], strict=True))
                 for b in self.sounding_bars}
+
+    @cached_property
+    def slices(self) -> list[tuple[float, float, tuple[int, ...]]]:
+        """(start_q, duration_q, sorted pitches) between any two note boundaries where something sounds."""
+        notes = self.everything
+        edges = np.unique(np.round(np.concatenate([notes.onset_q, notes.end_q]), 6))
+        first = np.searchsorted(edges, notes.onset_q - 1e-5)
+        last = np.searchsorted(edges, notes.end_q - 1e-5)
+        sounding: list[list[int]] = [[] for _ in edges]
+        for a, b, pitch in zip(first, last, notes.pitch, strict=True):
+            for index in range(a, b):
+                sounding[index].append(int(pitch))
+        return [(float(a), float(b - a), tuple(sorted(pitches)))
+                for a, b, pitches in zip(edges, edges[1:], sounding, strict=False) if pitches]
 
     @cached_property
     def key(self) -> keys.KeyFit:

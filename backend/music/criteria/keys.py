@@ -125,4 +125,5 @@ def relatedness(a: KeyFit, b: KeyFit) -> float:
 def scale_steps(pitch: np.ndarray, key: KeyFit) -> np.ndarray:
     """Pitches as steps of the key's scale [n], 7 to the octave, foreign notes halfway."""
     above = pitch - key.tonic_pc
-    return 7 * (above // 12) + (_MINOR_STEPS if key.is_minor else _MAJOR_STEPS)[above % 12]
+    table = _MINOR_STEPS if key.is_minor else _MAJOR_STEPS
+    return np.asarray(7 * (above // 12) + table[above % 12], float)

@@ -82,9 +82,9 @@ def chords_diverse(piece: Piece) -> Criterion:
     bars = len(piece.sounding_bars)
     if piece.melody.pitch.size < MIN_NOTES or bars < MIN_BARS:
         return Criterion(4, name, GROUP, None, {}, "Too short to ask for several chords.")
-    time: Counter[tuple[int, str]] = Counter()
+    time: dict[tuple[int, str], float] = {}
     for segment in piece.harmony.segments:
-        time[segment.degree] += segment.end_q - segment.start_q
+        time[segment.degree] = time.get(segment.degree, 0.0) + segment.end_q - segment.start_q
     top = max(time.values()) / sum(time.values())
     spread, rate = entropy(time.values()), (len(piece.harmony.segments) - 1) / bars
     rating = min(band(spread, *CHORD_ENTROPY), ramp(1 - top, *TOP_CHORD), ramp(rate, *CHANGE_RATE))
