@@ -36,20 +36,12 @@ def fragment(figure: Figure, length: int) -> Figure:
     return figure[:max(1, length)]
 
 
-def sequence(figure: Figure, level: int) -> Figure:
-    """The figure and its copy that starts ``level`` steps from where the first copy started."""
-    return (*figure, level - sum(figure), *figure)
-
-
-def stretch(figure: Figure, length: int, level: int) -> Figure:
-    """``length`` intervals made of the figure: cut off when it is too long, continued in sequence when too short."""
-    if not figure:
-        return (0,) * length
-    out: list[int] = list(figure)
-    tail = fragment(figure, min(3, len(figure)))
-    while len(out) < length:
-        out += [level - sum(tail), *tail] if abs(level - sum(tail)) <= 4 else [-1 if sum(tail) > 0 else 1, *tail]
-    return tuple(out[:length])
+def chain(figure: Figure, copies: int, level: int) -> Figure:
+    """``copies`` of the figure, each starting ``level`` steps above the one before."""
+    out = figure
+    for _ in range(copies - 1):
+        out = (*out, level - sum(figure), *figure)
+    return out
 
 
 def similarity(first: Sequence[Note], second: Sequence[Note]) -> float:

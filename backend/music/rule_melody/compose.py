@@ -11,13 +11,13 @@ from backend.domain.score import Key, Melody, Note
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
 from backend.errors import CompositionError
-from backend.music.motif import Figure, fragment, invert, ornament, stretch
+from backend.music.motif import Figure, chain, fragment, invert, ornament
 from backend.music.phrases import split_phrases, whole_form
 from backend.music.rule_melody.chords import plan_harmony
 from backend.music.rule_melody.finish import note_duration, note_velocity, splice
 from backend.music.rule_melody.goals import Score, candidates, find_climax, note_costs
 from backend.music.rule_melody.invent import invent_head
-from backend.music.rule_melody.plan import Unit, plan_units
+from backend.music.rule_melody.plan import HEAD_NOTES, Unit, plan_units
 from backend.music.rule_melody.search import Goal, best_line
 from backend.music.rule_melody.slots import make_slots
 from backend.music.rule_melody.style import make_style
@@ -25,8 +25,10 @@ from backend.music.rule_melody.tones import tone_row
 
 _RECALL = 0.5
 """Cost of a scale step away from the pitch that a literal return recalls."""
-_LEVEL = 0.22
+_LEVEL = 0.35
 """Cost of a scale step away from the level a unit should start at."""
+_FIRM = 2.5
+"""The head motif at the start of a section is kept this much more firmly than later recollections."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,8 @@ def _compose(spots: RhythmSpots, tempo_map: TempoMap, brief: CueBrief,
     score = Score(slots, phrases, tuple(section.label for section in sections),
                   plan_harmony(phrases, tempo_map, brief, style), tone_row(brief), style, brief, find_climax(slots))
     units = plan_units(phrases, slots, sections, style, rng)
+    peak = next(unit for unit in units if unit.first <= score.climax <= unit.last)
+    score = replace(score, peak=(peak.first, peak.last))
     pitches = _write(score, units, span, rng)
     notes = tuple(Note(slot.onset_q, note_duration(slots, i, phrases, brief.articulation), pitches[i],
                        note_velocity(slot, brief)) for i, slot in enumerate(slots))
@@ -128,7 +132,9 @@ def _unit_goals(score: Score, unit: Unit, draft: _Draft, rng: random.Random) -> 
             costs = [cost + weight * min(6.0, abs(score.row.step(pitch) - wanted))
                      for cost, pitch in zip(costs, pitches, strict=True)]
         interval = figure[place - 1] if figure and 0 < place <= len(figure) else None
-        goals.append(Goal(pitches, tuple(costs), interval, place == 0 and index == score.phrases[unit.phrase].first))
+        opens = place == 0 and index == score.phrases[unit.phrase].first
+        firm = _FIRM if unit.opens_section and place < HEAD_NOTES else 1.0
+        goals.append(Goal(pitches, tuple(costs), interval, opens, firm))
     return goals
 
 
@@ -138,16 +144,15 @@ def _recall(unit: Unit, draft: _Draft, rng: random.Random) -> tuple[tuple[int, .
     if source not in draft.motifs:
         return (), ()
     pitches, figure = draft.motifs[source]
-    length = unit.last - unit.first
     if unit.material == "close":
-        return (), figure[:max(0, length - 1)] if len(figure) > 1 else ()
+        return (), figure[:max(0, unit.last - unit.first - 1)]
     if unit.material == "inverted":
         figure = invert(figure)
     if unit.material == "fragment":
-        figure = fragment(figure, 2 if len(figure) < 4 else 3)
-    if unit.ornamented and len(figure) > 2:
-        figure = ornament(figure, 1 + rng.randrange(len(figure) - 2))
-    return pitches, stretch(figure, length, 1 if unit.material == "fragment" else -1)
+        figure = chain(fragment(figure, 2 if len(figure) < 4 else 3), 2, 1)
+    if unit.ornamented and len(figure) > HEAD_NOTES:
+        figure = ornament(figure, HEAD_NOTES - 1 + rng.randrange(len(figure) - HEAD_NOTES))
+    return pitches, figure
 
 
 def _figure(score: Score, pitches: tuple[int, ...]) -> Figure:

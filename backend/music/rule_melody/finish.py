@@ -13,6 +13,8 @@ _SHARES = (Fraction(3, 8), Fraction(1, 2), Fraction(3, 4), Fraction(1))
 """Shares of the spot a note may sound: they notate as dots and rests."""
 _LEGATO = 0.875
 _SHORTEST_Q = Fraction(1, 8)
+READABLE_UNITS = 48
+"""Fractions of a quarter that notation knows: 64ths and 64th triplets."""
 _LIFT_Q = Fraction(1, 4)
 """A phrase's last note makes room for a breath where the next phrase follows at once."""
 
@@ -21,15 +23,22 @@ def note_duration(slots: tuple[Slot, ...], index: int, phrases: tuple[Phrase, ..
     """How long the note sounds, never past its spot; the last note of all rings for the whole spot."""
     slot = slots[index]
     if index == len(slots) - 1:
-        return slot.duration_q
+        return _readable(slot.duration_q)
     gap = slots[index + 1].onset_q - slot.onset_q
     if index == phrases[slot.phrase].last and slot.duration_q == gap and gap > 2 * _LIFT_Q:
-        return min(slot.duration_q - _LIFT_Q, slot.duration_q)
+        return _readable(slot.duration_q - _LIFT_Q)
     if articulation >= _LEGATO or slot.duration_q <= _SHORTEST_Q:
         return slot.duration_q
     share = min(_SHARES, key=lambda s: (abs(float(s) - articulation), s))
     grid = _readable_grid(slot.duration_q)
     return max(grid, slot.duration_q * share // grid * grid)
+
+
+def _readable(duration_q: Fraction) -> Fraction:
+    """The length itself where a player can read it, else the next shorter one in sixteenths."""
+    if READABLE_UNITS % duration_q.denominator == 0 or duration_q < _LIFT_Q:
+        return duration_q
+    return duration_q // _LIFT_Q * _LIFT_Q
 
 
 def _readable_grid(duration_q: Fraction) -> Fraction:

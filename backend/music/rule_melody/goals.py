@@ -35,6 +35,8 @@ class Score:
     style: Style
     brief: CueBrief
     climax: int
+    peak: tuple[int, int] = (0, -1)
+    """First and last slot of the unit that holds the climax."""
 
     def kind(self, phrase: int) -> str:
         index = self.phrases[phrase].section
@@ -115,10 +117,12 @@ def _close_cost(score: Score, index: int, pitch: int) -> float:
 
 
 def _height_cost(score: Score, index: int, pitch: int) -> float:
-    """One climax: only its note may touch the top, earlier sections stay below their ceiling."""
+    """One climax: its figure alone may touch the top, earlier sections stay below their ceiling."""
     top = score.style.high
     if index == score.climax:
         return _CLIMAX * max(0, top - 3 - pitch) / 3
+    if score.peak[0] <= index <= score.peak[1]:
+        return 0.0
     slot, style = score.slots[index], score.style
     ceiling = style.low + (top - style.low) * _CEILING[score.kind(slot.phrase)]
     cost = _ABOVE_CEILING * max(0.0, pitch - ceiling)

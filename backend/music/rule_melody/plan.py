@@ -15,14 +15,16 @@ from backend.music.rule_melody.slots import Slot
 from backend.music.rule_melody.style import Style
 
 Material = Literal["head", "answer", "close", "fragment", "inverted"]
-MOTIF_NOTES = (3, 7)
-"""A head motif has that many notes: fewer say nothing, more are not remembered (by ear)."""
+HEAD_NOTES = 5
+"""A statement of the head motif has at least so many notes where its phrase has them: fewer are not recognised when
+they return (docs/benchmarks/melody.md)."""
 
 
 @dataclass(frozen=True)
 class Unit:
     """Slots ``first`` to ``last`` made of ``material``; ``level`` in scale steps above the motif's own start,
-    ``literal`` when its pitches should return too, ``ornamented`` when one note is changed."""
+    ``literal`` when its pitches should return too, ``ornamented`` when one note is changed, ``opens_section`` when it
+    is what a listener compares with the beginning."""
 
     first: int
     last: int
@@ -31,6 +33,7 @@ class Unit:
     level: int = 0
     literal: bool = False
     ornamented: bool = False
+    opens_section: bool = False
 
 
 def section_kind(label: str, index: int, count: int) -> str:
@@ -50,12 +53,15 @@ def plan_units(phrases: tuple[Phrase, ...], slots: tuple[Slot, ...], sections: t
     kinds = [section_kind(section.label, i, len(sections)) for i, section in enumerate(sections)]
     seen: dict[int, int] = {}
     for number, phrase in enumerate(phrases):
-        spans = _spans(phrase, slots, length)
         order = seen.get(phrase.section, 0)
+        spans = _spans(phrase, slots, length)
+        if not order:
+            spans = _whole_head(spans)
         seen[phrase.section] = order + 1
         kind = kinds[phrase.section] if phrase.section < len(kinds) else "statement"
         recipe = _recipe(kind, len(spans), order, style, rng)
-        units += [Unit(first, last, number, *parts) for (first, last), parts in zip(spans, recipe, strict=True)]
+        units += [Unit(first, last, number, *parts, opens_section=not order and i == 0)
+                  for i, ((first, last), parts) in enumerate(zip(spans, recipe, strict=True))]
     return tuple(units)
 
 
@@ -64,7 +70,7 @@ def _head_bars(phrase: Phrase, slots: tuple[Slot, ...]) -> int:
     bars = phrase.last_bar - phrase.first_bar + 1
     for length in range(1, bars + 1):
         notes = sum(slots[i].bar < phrase.first_bar + length for i in range(phrase.first, phrase.last + 1))
-        if notes > MOTIF_NOTES[0]:
+        if notes >= HEAD_NOTES - 1:
             return length
     return bars
 
@@ -85,6 +91,13 @@ def _spans(phrase: Phrase, slots: tuple[Slot, ...], length: int) -> list[tuple[i
         else:
             merged.append(span)
     return merged
+
+
+def _whole_head(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """A section's first unit takes in its neighbours until the head motif fits."""
+    while len(spans) > 1 and spans[0][1] - spans[0][0] + 1 < HEAD_NOTES:
+        spans = [(spans[0][0], spans[1][1]), *spans[2:]]
+    return spans
 
 
 Parts = tuple[Material, int, bool, bool]

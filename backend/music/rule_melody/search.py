@@ -23,8 +23,10 @@ _SKIP_COST = np.array([0.0, 0.05, 0.0, 0.45, 0.55, 0.9, 2.6, 1.2, 1.9, 2.0, 3.2,
 _BEYOND_OCTAVE = 9.0
 _LEAP = 5
 """Semitones from which an interval asks for a turn back."""
-_FREE_TEMPLATE_STEPS = 4.0
+_FREE_TEMPLATE_STEPS = 6.0
 _AUGMENTED_SECOND = 1.6
+_ZIGZAG = 0.2
+"""A change of direction between small intervals: long breath before busy turns (by ear)."""
 _ACROSS_PHRASES = 0.35
 """A breath lets the line jump: interval costs count that much between phrases."""
 
@@ -32,12 +34,13 @@ _ACROSS_PHRASES = 0.35
 @dataclass(frozen=True)
 class Goal:
     """One note: the ``pitches`` it may take with a ``cost`` each, the ``interval`` in scale steps its motif wants
-    from the note before (None: free), and whether it opens a phrase."""
+    from the note before (None: free) and how firmly, and whether it opens a phrase."""
 
     pitches: tuple[int, ...]
     cost: tuple[float, ...]
     interval: int | None = None
     opens: bool = False
+    firm: float = 1.0
 
 
 def best_line(goals: list[Goal], row: ToneRow, style: Style) -> tuple[int, ...]:
@@ -55,7 +58,7 @@ def best_line(goals: list[Goal], row: ToneRow, style: Style) -> tuple[int, ...]:
         pair = _pair_cost(goals[i], pitches[i - 1:i + 1], steps[i - 1:i + 1], style)
         weight = _ACROSS_PHRASES if goals[i].opens or goals[i - 1].opens else 1.0
         free = 1.0 if goals[i].interval is None else 0.35
-        cube = total[:, :, None] + weight * free * _turn_cost(pitches[i - 2:i + 1], row)
+        cube = total[:, :, None] + weight * free * _turn_cost(pitches[i - 2:i + 1], row, style)
         back.append(np.argmin(cube, axis=0))
         total = np.min(cube, axis=0) + pair + costs[i][None, :]
     return _trace(total, back, pitches)
@@ -82,11 +85,11 @@ def _pair_cost(goal: Goal, pitches: list[Pitches], steps: list[Costs],
     if goal.interval is None:
         return cost * (_ACROSS_PHRASES if goal.opens else 1.0)
     deviation: Costs = np.minimum(np.abs(moved - goal.interval), _FREE_TEMPLATE_STEPS)
-    out: Costs = 0.45 * cost + style.template * (deviation + 0.5 * (deviation > 0))
+    out: Costs = 0.45 * cost + goal.firm * style.template * (deviation + 0.5 * (deviation > 0))
     return out
 
 
-def _turn_cost(pitches: list[Pitches], row: ToneRow) -> Costs:
+def _turn_cost(pitches: list[Pitches], row: ToneRow, style: Style) -> Costs:
     """[A, B, C] cost of the second interval given the first."""
     first = (pitches[1][None, :] - pitches[0][:, None])[:, :, None]
     second = (pitches[2][None, :] - pitches[1][:, None])[None, :, :]
@@ -96,6 +99,7 @@ def _turn_cost(pitches: list[Pitches], row: ToneRow) -> Costs:
     cost = np.where(leap & onward, 1.0 + 0.15 * np.abs(second), 0.0)
     cost = cost + np.where(leap & back & (np.abs(second) > 4), 0.7, 0.0)
     cost = cost + np.where((first == 0) & (second == 0), 1.2, 0.0)
+    cost = cost + np.where(~leap & back & (first != 0), _ZIGZAG * style.leap, 0.0)
     cost = cost + np.where((np.abs(first) > 2) & (np.abs(second) > 2), 0.35, 0.0)
     leading: NDArray[np.bool_] = (pitches[1] % 12 == (row.tonic_pc - 1) % 12)[None, :, None]
     lost: Costs = np.where(leading & (second != 1) & (np.abs(second) > 2), 0.6, 0.0)

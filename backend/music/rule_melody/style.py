@@ -50,13 +50,21 @@ def make_style(brief: CueBrief, fixes: Iterable[Fix], rng: random.Random) -> Sty
                   loop=rng.randrange(2) if len(brief.progressions) > 1 else 0,
                   leap=1.15 - 0.25 * brief.arousal, vary=rng.uniform(0.3, 0.7))
     for fix in fixes:
-        style = bend(style, fix.criterion)
+        style = bend(style, fix)
     return style
 
 
-def bend(style: Style, criterion: int) -> Style:
+def bend(style: Style, fix: Fix) -> Style:
     """The style after one complaint (criterion numbers of the assessor). Rhythm and orchestration are not the
-    writer's: 9 to 14, 17 and 18 leave the style as it is."""
+    writer's: 9 to 14, 17 and 18 leave the style as it is. An instruction that asks for fewer chords, fewer kinds of
+    interval or more pitches is followed to the letter."""
+    criterion, wish = fix.criterion, fix.instruction.lower()
+    if criterion == 4 and "fewer" in wish:
+        return replace(style, chord_speed=max(0.5, style.chord_speed / 2), chord=style.chord * 1.25)
+    if criterion == 5 and "fewer" in wish:
+        return replace(style, leap=style.leap * 1.4, noise=style.noise * 0.7)
+    if criterion == 5 and "pitches" in wish:
+        return replace(style, repeat=style.repeat * 2, contour=style.contour * 1.6, literal=style.literal * 0.5)
     if criterion in (1, 2, 15):
         return replace(style, tonic=style.tonic * 1.8, chord=style.chord * 1.2, chromatic=False)
     if criterion == 3:
