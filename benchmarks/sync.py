@@ -21,9 +21,10 @@ from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
-from backend.evaluation.diversity import cue_chroma, diversity
+from backend.evaluation.diversity import cue_chroma, diversity, heard_chroma
 from backend.evaluation.measure import measure_cue
 from backend.evaluation.measure_sync import alignment_of, pooled_sync
+from backend.evaluation.sound import read_sound
 from backend.evaluation.sync import MOVED_FRAMES, pooled_chance
 
 
@@ -36,7 +37,8 @@ def measured(folder: Path) -> tuple[CueMetrics, ClipAnalysis, Score, TempoMap, f
     analysis, tempo_map = load(folder, ClipAnalysis, "analysis.json"), load(folder, TempoMap, "tempo_map.json")
     score = load(folder, Score, "score.json")
     documents = {"hits": load(folder, HitPoints, "hits.json"), "spots": load(folder, RhythmSpots, "spots.json"),
-                 "melody": load(folder, Melody, "melody.json"), "scheme": load(folder, ArrangementScheme, "scheme.json"),
+                 "melody": load(folder, Melody, "melody.json"),
+                 "scheme": load(folder, ArrangementScheme, "scheme.json"),
                  "assessment": load(folder, AssessmentReport, "assessment.json"),
                  "render": load(folder, RenderReport, "render.json")}
     start = time.process_time()
@@ -62,8 +64,8 @@ def main(folders: list[Path]) -> None:
               f"{show(sync.moved_recall)} | {show(sync.f1)} | {show(sync.rhythm_correlation)} "
               f"({show(sync.rhythm_chance_p99)}) | {cpu:.1f} |")
     pool([metrics for metrics, *_ in rows], [float(a.clip.frame_rate.frame_s) for _, a, *_ in rows])
-    print("\n| clip | rho 400 ms | lag s | rho bar | chance p95 | head min | recurrence | novelty | tension | end frames "
-          "(heard) | tail s | practical | low/100 | breath |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print("\n| clip | rho 400 ms | lag s | rho bar | chance p95 | head min | recurrence | novelty | tension | end"
+          " frames (heard) | tail s | practical | low/100 | breath |\n|" + "---|" * 14)
     for metrics, analysis, *_ in rows:
         d, v, e, r = metrics.dynamics, metrics.development, metrics.ending, metrics.ranges
         print(f"| {analysis.clip.name} | {show(d.motion_spearman)} | {show(d.lag_s, 1)} | "
@@ -74,8 +76,11 @@ def main(folders: list[Path]) -> None:
     spoiled([metrics for metrics, *_ in rows])
     chromas = diversity([cue_chroma(score, tempo_map) for _, _, score, tempo_map, _ in rows])
     if chromas:
-        print(f"\nChroma diversity, eq. (7), {chromas.cues} cues: {chromas.raw:.3f} "
+        print(f"\nChroma diversity, eq. (7), {chromas.cues} cues, from the notes: {chromas.raw:.3f} "
               f"(best transposition {chromas.transposed:.3f})")
+    heard = diversity([heard_chroma(read_sound(folder / "mix.wav")) for folder in folders])
+    if heard:
+        print(f"From the sound: {heard.raw:.3f} (best transposition {heard.transposed:.3f})")
 
 
 def pool(metrics: list[CueMetrics], frames_s: list[float]) -> None:

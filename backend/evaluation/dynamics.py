@@ -62,7 +62,7 @@ def bar_means(values: np.ndarray, grid: Grid) -> np.ndarray:
     """Running mean over one bar."""
     from scipy.ndimage import uniform_filter1d
 
-    return uniform_filter1d(np.asarray(values, dtype=float), grid.bar_steps, mode="nearest")
+    return np.asarray(uniform_filter1d(np.asarray(values, dtype=float), grid.bar_steps, mode="nearest"))
 
 
 def follow(motion: np.ndarray, level: np.ndarray, grid: Grid) -> LaggedCorrelation | None:

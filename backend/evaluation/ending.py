@@ -9,6 +9,7 @@ from backend.evaluation.sound import Sound
 TAIL_DB = -50.0
 """The tail ends where 50 ms of sound fall this far below the loudest 50 ms: inaudible in a mix at -23 LUFS."""
 BLOCK_S = 0.05
+EARLY_S = 0.25
 
 
 def frames_off(onsets_s: np.ndarray, planned_s: float, frame_s: float) -> float | None:
@@ -16,9 +17,16 @@ def frames_off(onsets_s: np.ndarray, planned_s: float, frame_s: float) -> float 
     return float((onsets_s[-1] - planned_s) / frame_s) if len(onsets_s) else None
 
 
-def last_onset_s(onsets: Onsets) -> float | None:
-    """The last onset heard."""
-    return float(onsets.times_s[-1]) if len(onsets.times_s) else None
+def heard_frames_off(rises: Onsets, planned_s: float, frame_s: float) -> float | None:
+    """Frames from the planned end to the greatest rise heard from EARLY_S before it to the end of the sound.
+
+    The last rise itself would be ripple in the reverb tail; a note played after the planned end is greater than that.
+    """
+    late = rises.times_s >= planned_s - EARLY_S
+    if not late.any():
+        return None
+    strongest = int(np.argmax(np.where(late, rises.salience, -1.0)))
+    return float((rises.times_s[strongest] - planned_s) / frame_s)
 
 
 def tail_s(sound: Sound, planned_s: float) -> float | None:

@@ -28,7 +28,7 @@ from backend.evaluation import controls as spoiled
 from backend.evaluation import development, dynamics, ending, loudness, tension
 from backend.evaluation.measure_sync import measure_sync
 from backend.evaluation.notes import score_table
-from backend.evaluation.onsets import Onsets, detect_onsets
+from backend.evaluation.onsets import Onsets, find_rises
 from backend.evaluation.ranges_check import check_ranges
 from backend.evaluation.sound import Sound, read_sound
 
@@ -40,6 +40,7 @@ class Heard:
     """What the mix gave: the sound, its onsets and 400 ms block powers."""
 
     sound: Sound
+    rises: Onsets
     onsets: Onsets
     powers: np.ndarray
 
@@ -75,7 +76,8 @@ def _listen(path: Path) -> Heard | None:
     if not path.is_file():
         return None
     sound = read_sound(path)
-    return Heard(sound, detect_onsets(sound), loudness.block_powers(sound))
+    rises = find_rises(sound)
+    return Heard(sound, rises, rises.clear(), loudness.block_powers(sound))
 
 
 def measure_development(analysis: ClipAnalysis, tempo_map: TempoMap, melody: Melody,
@@ -107,7 +109,7 @@ def _ending(analysis: ClipAnalysis, tempo_map: TempoMap, score: Score, heard: He
     return EndingMetrics(
         planned_end_s=planned,
         score_frames=ending.frames_off(score_table(score, tempo_map).onset_s, planned, frame),
-        sound_frames=ending.frames_off(heard.onsets.times_s, planned, frame) if heard else None,
+        sound_frames=ending.heard_frames_off(heard.rises, planned, frame) if heard else None,
         tail_s=ending.tail_s(heard.sound, planned) if heard else None)
 
 

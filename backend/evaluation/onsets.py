@@ -29,6 +29,9 @@ PEAK_OVER_MEAN = 1.6
 """A peak must exceed the local mean by this factor (docs/benchmarks/sync.md)."""
 SALIENCE_FLOOR_SHARE = 0.1
 """A rise below this share of the cue's 95th percentile salience is ripple, not an onset (docs/benchmarks/sync.md)."""
+RELATIVE_RISE = 0.1
+"""A rise must add this share of the loudness already there (about 1.4 dB): held strings and reverb tails flutter by
+less (docs/benchmarks/sync.md)."""
 RISE_REACH_S = 0.08
 """How far around a peak the rise may begin and arrive. Covers attacks up to 120 ms."""
 SALIENCE_REACH_S = 0.05
@@ -38,10 +41,12 @@ _BLOCK = 4096
 
 @dataclass(frozen=True)
 class Onsets:
-    """``times_s``: attack at 50 % of the rise; ``salience``: loudness gained; both shape (onsets,), sorted by time."""
+    """``times_s``: attack at 50 % of the rise; ``salience``: loudness gained; ``relative``: the same as a share of the
+    loudness before; all shape (onsets,), sorted by time."""
 
     times_s: np.ndarray
     salience: np.ndarray
+    relative: np.ndarray
     duration_s: float
 
     def accents_s(self) -> np.ndarray:
@@ -51,18 +56,29 @@ class Onsets:
     def salience_p75(self) -> float:
         return float(np.percentile(self.salience, 75)) if len(self.salience) else 0.0
 
+    def clear(self) -> Onsets:
+        """Without ripple: rises that add enough to what sounds already, and are not faint beside the cue's others."""
+        if not len(self.times_s):
+            return self
+        kept = (self.relative >= RELATIVE_RISE) & (
+            self.salience >= SALIENCE_FLOOR_SHARE * np.percentile(self.salience, 95))
+        return Onsets(self.times_s[kept], self.salience[kept], self.relative[kept], self.duration_s)
+
 
 def detect_onsets(sound: Sound) -> Onsets:
-    """Onsets of a mix. Silence gives none."""
+    """The clear onsets of a mix. Silence gives none."""
+    return find_rises(sound).clear()
+
+
+def find_rises(sound: Sound) -> Onsets:
+    """Every rise of loudness, ripple included."""
     energy, hop_s = band_energies(sound)
     if energy.size == 0 or energy.max() <= 0:
-        return Onsets(np.zeros(0), np.zeros(0), sound.duration_s)
+        return Onsets(np.zeros(0), np.zeros(0), np.zeros(0), sound.duration_s)
     floor = energy.max() * 10 ** (FLOOR_DB / 10)
     loudness = np.maximum(energy / floor, 1.0) ** LOUDNESS_EXPONENT - 1.0
     found = [_attack(energy, loudness, peak, hop_s) for peak in _peaks(_flux(loudness, hop_s), hop_s)]
-    times, salience = _merge([item for item in found if item is not None])
-    loud = salience >= SALIENCE_FLOOR_SHARE * np.percentile(salience, 95) if len(salience) else slice(0)
-    return Onsets(times[loud], salience[loud], sound.duration_s)
+    return Onsets(*_merge([item for item in found if item is not None]), sound.duration_s)
 
 
 def band_energies(sound: Sound) -> tuple[np.ndarray, float]:
@@ -116,8 +132,8 @@ def _peaks(flux: np.ndarray, hop_s: float) -> np.ndarray:
     return np.flatnonzero((flux >= high) & (flux > 0) & (flux >= PEAK_OVER_MEAN * mean))
 
 
-def _attack(energy: np.ndarray, loudness: np.ndarray, peak: int, hop_s: float) -> tuple[float, float] | None:
-    """Attack time and salience of one peak; None when nothing got louder.
+def _attack(energy: np.ndarray, loudness: np.ndarray, peak: int, hop_s: float) -> tuple[float, float, float] | None:
+    """Attack time, salience and relative rise of one peak; None when nothing got louder.
 
     The envelope is the energy of the bands that rise there, each scaled to its own maximum and weighted by the
     loudness it gains, so that a held chord in other bands does not hide the attack. The attack is where it
@@ -137,7 +153,8 @@ def _attack(energy: np.ndarray, loudness: np.ndarray, peak: int, hop_s: float) -
     envelope = (part / np.maximum(part.max(axis=0), 1e-30)) @ (gain / salience)
     start = int(envelope[:at + 1].argmin())
     top = start + int(envelope[start:].argmax())
-    return max(0.0, (first + _crossing(envelope, start, top)) * hop_s), salience
+    time_s = max(0.0, (first + _crossing(envelope, start, top)) * hop_s)
+    return time_s, salience, salience / (float(before.sum()) + 1e-9)
 
 
 def _crossing(envelope: np.ndarray, start: int, top: int) -> float:
@@ -150,13 +167,13 @@ def _crossing(envelope: np.ndarray, start: int, top: int) -> float:
     return over - 1 + float((half - envelope[over - 1]) / step)
 
 
-def _merge(found: list[tuple[float, float]]) -> tuple[np.ndarray, np.ndarray]:
+def _merge(found: list[tuple[float, float, float]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Onsets closer than MERGE_S are one: the more salient one."""
-    kept: list[tuple[float, float]] = []
-    for time_s, salience in sorted(found):
-        if kept and time_s - kept[-1][0] < MERGE_S:
-            kept[-1] = max(kept[-1], (time_s, salience), key=lambda item: item[1])
+    kept: list[tuple[float, float, float]] = []
+    for item in sorted(found):
+        if kept and item[0] - kept[-1][0] < MERGE_S:
+            kept[-1] = max(kept[-1], item, key=lambda onset: onset[1])
         else:
-            kept.append((time_s, salience))
-    pairs = np.array(kept, dtype=np.float64).reshape(-1, 2)
-    return pairs[:, 0], pairs[:, 1]
+            kept.append(item)
+    table = np.array(kept, dtype=np.float64).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]

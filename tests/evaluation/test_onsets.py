@@ -17,10 +17,11 @@ def tones(times_s: np.ndarray, attack_s: float, level: float | np.ndarray = 0.3,
     out = 0.01 * np.sin(2 * np.pi * 130 * t)
     levels = np.broadcast_to(level, times_s.shape)
     for time_s, strength in zip(times_s, levels, strict=True):
-        since = t - time_s
+        part = slice(int(time_s * RATE), int((time_s + 3) * RATE))
+        since = t[part] - time_s
         envelope = np.clip(since / attack_s, 0, 1) * np.exp(-np.maximum(since, 0) / 0.4)
         hz = 220 * 2 ** (rng.integers(0, 12) / 12)
-        out += strength * envelope * sum(np.sin(2 * np.pi * hz * k * t) / k for k in range(1, 6)) / 3
+        out[part] += strength * envelope * sum(np.sin(2 * np.pi * hz * k * t[part]) / k for k in range(1, 6)) / 3
     return Sound(np.stack([out, out], axis=1).astype(np.float32), RATE)
 
 
