@@ -67,8 +67,9 @@ def hop_powers(sound: np.ndarray, sample_rate: int) -> np.ndarray:
     sos = k_weighting(sample_rate)
     for channel in sound:
         weighted = np.zeros(hops * hop, np.float64)
-        weighted[:len(channel)] = sosfilt(sos, channel.astype(np.float64))
-        total += np.einsum("kn,kn->k", blocks := weighted.reshape(hops, hop), blocks) / hop
+        weighted[:len(channel)] = channel
+        blocks = sosfilt(sos, weighted).reshape(hops, hop)
+        total += np.einsum("kn,kn->k", blocks, blocks) / hop
     return total
 
 

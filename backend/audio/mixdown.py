@@ -4,6 +4,7 @@ A stem does not depend on any other, and sums run in session order, so the resul
 """
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ VELOCITY_POWER_WITH_CC1 = 1.0
 """Where CC1 carries the dynamics, velocity is mostly attack and moves the level half as much (in dB)."""
 FADE_IN_S = 0.003
 FADE_OUT_S = 0.03
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,10 @@ def mix_down(session: Session, studio: Studio, workers: int, progress: Callable[
                 buses[target] = buses[target] + bus if target in buses else bus
             attack_ms.update(attacks)
             progress((done := done + 1) / steps)
+        fed = [row for row in routing.reverbs if row[0].id in buses]
         wet = [pool.submit(_return, routing, reverb, family, buses.pop(reverb.id), studio)
-               for reverb, _, family in routing.reverbs]
-        for (_, stem, _), answer in zip(routing.reverbs, wet, strict=True):
+               for reverb, _, family in fed]
+        for (_, stem, _), answer in zip(fed, wet, strict=True):
             stems[stem] += answer.result()
             progress((done := done + 1) / steps)
     finally:
@@ -110,6 +114,7 @@ def _perform(track: Track, performance: Performance, font: Any, studio: Studio, 
     """One channel's notes, each early by its own attack, as [2, samples] from time 0."""
     played: dict[Any, Any] = {}
     early: list[tuple[int, PlayedNote]] = []
+    silent: set[int] = set()
     for note in performance.notes:
         if note.start >= studio.samples:
             continue
@@ -117,8 +122,14 @@ def _perform(track: Track, performance: Performance, font: Any, studio: Studio, 
             played[note.preset] = check_preset(font, note.preset, studio.bank, track.name or track.id)
         note = PlayedNote(note.start, note.end, note.pitch, note.velocity, played[note.preset])
         advance = studio.attacks.advance(font, note)
+        if not studio.attacks.speaks(note):
+            silent.add(note.pitch)
+            continue
         advances.append(advance)
         early.append((note.start - advance, note))
+    if silent:
+        _logger.warning("%s has no sound for %s at MIDI pitch %s", studio.bank.file, track.name or track.id,
+                        ", ".join(map(str, sorted(silent))))
     first = -round(MAX_ADVANCE_S * studio.clock.sample_rate)
     power = VELOCITY_POWER_WITH_CC1 if MODULATION in performance.controls else VELOCITY_POWER
     sound = play(font, early, (first, studio.samples), power - 1.0, studio.clock.sample_rate)

@@ -9,6 +9,7 @@ import heapq
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -49,7 +50,8 @@ class PyAvPreview:
         except OSError as error:
             raise self._unwritable(request, error) from None
         finally:
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()
 
     def _unwritable(self, request: PreviewRequest, error: OSError) -> OutputError:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -133,4 +133,5 @@ def _files(folder: Path) -> Iterator[Callable[[str], Path]]:
                           "Free some space or choose another folder with -o.") from None
     finally:
         for temporary in placed.values():
-            temporary.unlink(missing_ok=True)
+            with suppress(OSError):
+                temporary.unlink()

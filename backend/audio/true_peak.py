@@ -62,6 +62,6 @@ def block_peaks(sound: np.ndarray) -> np.ndarray:
 
 
 def _padded(channel: np.ndarray) -> np.ndarray:
-    padded = np.zeros(-(-len(channel) // BLOCK) * BLOCK, np.float32)
+    padded = np.zeros(max(1, -(-len(channel) // BLOCK)) * BLOCK, np.float32)
     padded[:len(channel)] = channel
     return padded
