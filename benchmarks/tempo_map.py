@@ -1,6 +1,7 @@
 """How well the tempo map meets synthetic cues: the table of docs/benchmarks/tempo_map.md.
 
     python benchmarks/tempo_map.py [--cues 50] [--meter 4/4]
+    python benchmarks/tempo_map.py --clips ../shared/data/video/clips
 
 Cues as in the reference experiment: hit times uniform on whole frames at 24 fps, never closer than 0.8 s, one on the
 first and one on the last frame; weights 1, .8, .5, .3 with p = .15, .2, .35, .3, hard from .75; the tempo range is
@@ -12,16 +13,23 @@ import argparse
 import time
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
+from scipy.stats import spearmanr
 
+from backend.agents.rules.spotter import PeakSpotter
+from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.clip import Cue
 from backend.domain.hits import HitPoint, HitPoints
 from backend.domain.tempo import TempoMap
 from backend.domain.time import FrameRate
+from backend.music.form import bar_means
 from backend.music.tempo_fit import fit_tempo, tempo_candidates
 from backend.music.tempo_fit.grid import grid_of
+from backend.ports import ClipRequest, SpotRequest
+from backend.video.hits import find_hits
 
 RATE = FrameRate(24)
 ROWS = ((60, 8), (180, 24), (30, 6), (60, 12), (120, 20), (180, 30), (60, 20))
@@ -145,8 +153,12 @@ def main() -> None:
     parser.add_argument("--cues", type=int, default=50)
     parser.add_argument("--meter", default="4/4")
     parser.add_argument("--corridors", default="0.05,0.08")
+    parser.add_argument("--clips", type=Path, help="a folder of real clips instead of synthetic cues")
     options = parser.parse_args()
     meter = tuple(int(part) for part in options.meter.split("/"))
+    if options.clips:
+        real_clips(options.clips, (meter[0], meter[1]))
+        return
     print("| cue / hits | corridor | all <= 1 f | hard on a beat <= 1 f | hard anchored | constant tempo: all / hard "
           "| chance: all / hard | worst anchor ms | deviation p95 / max | beat to beat p95 / max | odd bars per 16 max "
           "| CPU s mean / max |")
@@ -155,6 +167,52 @@ def main() -> None:
         for duration_s, count in ROWS:
             found = row(duration_s, count, options.cues, corridor, (meter[0], meter[1]))
             print(_line(duration_s, count, corridor, found), flush=True)
+
+
+def real_clips(folder: Path, meter: tuple[int, int]) -> None:
+    """Hits found by the product itself, mapped at three tempi; and whether the spots' density follows the motion."""
+    from backend.video.analyzer import PyAvAnalyzer
+
+    print("| clip | seconds | hits / hard | hard anchored (75, 95, 115 qpm) | all anchored | deviation max "
+          "| beat to beat max | tempo points a minute | density against motion, Spearman | the same, shifted bars |")
+    print("|" + "---|" * 10)
+    totals = [0, 0]
+    for path in sorted(folder.iterdir()):
+        film = PyAvAnalyzer().analyze(ClipRequest(path), lambda fraction: None)
+        found = find_hits(film)
+        rows = [_real(film, found, brief(tempo, *meter)) for tempo in (75.0, 95.0, 115.0)]
+        hard = len(found.hard())
+        totals = [totals[0] + sum(int(r[0]) for r in rows), totals[1] + 3 * hard]
+        rho = [np.nanmean([r[i] for r in rows]) if not np.isnan([r[i] for r in rows]).all() else np.nan for i in (5, 6)]
+        print(f"| {path.name} | {float(film.cue.duration_s):.1f} | {len(found.hits)} / {hard} "
+              f"| {', '.join(str(int(r[0])) for r in rows)} | {', '.join(str(int(r[1])) for r in rows)} "
+              f"| {100 * max(r[2] for r in rows):.1f} % | {100 * max(r[3] for r in rows):.1f} % "
+              f"| {np.mean([r[4] for r in rows]):.0f} | {rho[0]:.2f} | {rho[1]:.2f} |", flush=True)
+    print(f"\nhard hits anchored: {totals[0]} of {totals[1]}")
+
+
+def _real(film: ClipAnalysis, found: HitPoints, wish: CueBrief) -> tuple[float, ...]:
+    meter = wish.meter_numerator, wish.meter_denominator
+    tempo_map = fit_tempo(found, film.cue, film.clip.frame_rate, wish)
+    deviation, change = tempo_stats(tempo_map, found, *meter)
+    hard = sum(s.anchored and found.hits[s.hit].type == "hard" for s in tempo_map.sync)
+    made = PeakSpotter().spot(SpotRequest(film, found, tempo_map, wish, 1))
+    bars = [bar for bar in tempo_map.bars if bar.start_q < tempo_map.end_q]
+    density = np.array([sum(bar.start_q <= spot.onset_q < bar.end_q for spot in made.spots) / float(bar.length_q)
+                        for bar in bars])
+    motion = bar_means(bars, tempo_map, film, "motion")
+    shifted = [rank_correlation(density, np.roll(motion, k)) for k in range(1, len(bars))]
+    chance = float(np.mean(shifted)) if shifted else float("nan")
+    minutes = float(film.cue.duration_s) / 60
+    return (hard, sum(s.anchored for s in tempo_map.sync), deviation, change, len(tempo_map.points) / minutes,
+            rank_correlation(density, motion), chance)
+
+
+def rank_correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Spearman's rho; not a number where a series is constant or shorter than four."""
+    if len(a) < 4 or np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float("nan")
+    return float(spearmanr(a, b).statistic)
 
 
 def _line(duration_s: int, count: int, corridor: float, found: list[Figures]) -> str:
