@@ -156,7 +156,7 @@ def draw_parts(axes: Any, view: CueView) -> None:
     from matplotlib.collections import LineCollection
 
     parts = view.score.parts
-    axes.set_ylim(len(parts), 0)
+    axes.set_ylim(max(1, len(parts)), 0)
     _sections(axes, view, len(parts), 0)
     _bar_lines(axes, view, len(parts), 0)
     known = instruments()
