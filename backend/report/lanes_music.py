@@ -108,15 +108,16 @@ def _shade(color: str, strength: float) -> tuple[float, float, float, float]:
 
 
 def _chords(axes: Any, view: CueView, y: float, fifths: int) -> None:
-    room = view.end_s / 60
+    char_s = view.end_s / 200
     last_end = -1.0
     for chord in view.score.chords:
         start = view.seconds(chord.onset_q)
         if start < last_end:
             continue
         suffix = {"M": "", "d": "\u00b0"}.get(chord.quality, chord.quality)
-        write(axes, start, y, f" {pc_name(chord.root_pc, fifths)}{suffix}", va="center", color=theme.FAINT)
-        last_end = start + room
+        name = f" {pc_name(chord.root_pc, fifths)}{suffix}"
+        write(axes, start, y, name, va="center", color=theme.FAINT)
+        last_end = start + char_s * len(name)
 
 
 def draw_dynamics(axes: Any, view: CueView) -> None:
