@@ -1,12 +1,14 @@
 """One rule decides which tests need material that a user's clone does not have; the number left out is printed.
 
 A test that uses the fixture ``shared_data`` (or the mark of that name) runs when the folder ``../shared/data`` is
-there; one marked ``c_compiler`` runs when a C compiler is. Everything else always runs.
+there; one marked ``c_compiler`` runs when a C compiler is, one marked ``posix`` not on Windows. Everything else
+always runs.
 """
 from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,14 @@ _left_out = 0
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "shared_data: needs ../shared/data")
     config.addinivalue_line("markers", "c_compiler: needs a C compiler")
+    config.addinivalue_line("markers", "posix: needs signals and limits of a POSIX system")
 
 
 def _can_run(item: pytest.Item) -> bool:
     needs_data = "shared_data" in getattr(item, "fixturenames", ()) or item.get_closest_marker("shared_data")
     if needs_data and not SHARED_DATA.is_dir():
+        return False
+    if item.get_closest_marker("posix") and sys.platform == "win32":
         return False
     return not (item.get_closest_marker("c_compiler") and shutil.which("cc") is None)
 
@@ -39,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    terminalreporter.write_line(f"{_left_out} tests left out: they need ../shared/data or a C compiler")
+    terminalreporter.write_line(f"{_left_out} tests left out: they need ../shared/data, a C compiler or POSIX")
 
 
 @pytest.fixture(scope="session")
