@@ -55,7 +55,8 @@ def line(row: Row) -> str:
     return (f"| {row.clip[:28]:<28} | {row.seed} | {m.sync.on_frame}/{m.sync.anchored}/{m.sync.hard} | "
             f"{show(m.sync.chance)} | {show(m.sync.moved_recall)} | {show(m.dynamics.motion_spearman)} | "
             f"{show(m.dynamics.motion_spearman_bar)} | {m.dynamics.motion_varies} | "
-            f"{show(m.development.head_recurrence)} | {show(m.development.novelty_ratio)} | {show(m.ending.score_frames)} | {show(m.ending.tail_s)} | "
+            f"{show(m.development.head_recurrence)} | "
+            f"{show(m.development.novelty_ratio)} | {show(m.ending.score_frames)} | {show(m.ending.tail_s)} | "
             f"{m.ranges.practical_share:.4f} | {m.musicality.accepted} {m.musicality.candidates} | "
             f"{','.join(families)} |")
 
