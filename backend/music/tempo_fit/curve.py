@@ -22,6 +22,8 @@ MAX_CHANGE = 0.03
 """Of tempo from beat to beat (craft 1.6; just noticeable: 3 % over six intervals, Drake & Botte 1993)."""
 MAX_STEP = 0.20
 """At a section boundary: a hard hit of weight 0.95 or more (craft 1.6)."""
+LEAST_TENSION = 1e-9
+"""Keeps the equations regular whatever is anchored."""
 TENSIONS = (0.0, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 
 
@@ -54,41 +56,41 @@ class Bend:
 
 
 def unit_times(anchors: Sequence[Anchor], unit_count: int, tension: float) -> NDArray[np.float64]:
-    """Times of units 0..unit_count, shape (unit_count + 1,), seconds."""
-    size = unit_count + 1
-    fixed = np.full(size, np.nan)
-    for anchor in anchors:
-        fixed[anchor.unit] = anchor.time_s
-    if unit_count < 2 or not np.isnan(fixed).any():
-        return fixed
-    bands, right = _normal_equations(size, tension, fixed)
-    return np.asarray(solveh_banded(bands, right, lower=True, check_finite=False))
+    """Times of units 0..unit_count, shape (unit_count + 1,), seconds. The first and last unit must be anchored.
+
+    Solved for the distance from the polygon through the anchors, which keeps long stretches accurate.
+    """
+    units = np.array([anchor.unit for anchor in anchors])
+    polygon = np.interp(np.arange(unit_count + 1), units, [anchor.time_s for anchor in anchors])
+    if unit_count < 2 or len(anchors) == unit_count + 1:
+        return polygon
+    pull = np.zeros(unit_count + 1)
+    kinks = np.diff(polygon, 2)
+    kinks[np.setdiff1d(np.arange(len(kinks)), units - 1)] = 0.0
+    for offset, factor in enumerate((-1.0, 2.0, -1.0)):
+        pull[offset:offset + len(kinks)] += factor * kinks
+    pull[units] = 0.0
+    bands = _normal_bands(unit_count + 1, tension, units)
+    return np.asarray(polygon + solveh_banded(bands, pull, lower=True, check_finite=False))
 
 
-def _normal_equations(size: int, tension: float,
-                      fixed: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lower bands (3, size) and right side, with the anchors' rows and columns eliminated."""
-    main = np.zeros(size)
-    first = np.zeros(size)
-    second = np.zeros(size)
-    for offset, value in ((0, 1.0), (1, 4.0), (2, 1.0)):
+def _normal_bands(size: int, tension: float, known: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Lower bands, shape (3, size), of the normal equations with the rows and columns of known units taken out."""
+    bands = np.zeros((3, size))
+    main, first, second = bands
+    for offset, value in enumerate((1.0, 4.0, 1.0)):
         main[offset:size - 2 + offset] += value
-    first[0:size - 2] += -2.0
-    first[1:size - 1] += -2.0
+    first[0:size - 2] -= 2.0
+    first[1:size - 1] -= 2.0
     second[0:size - 2] += 1.0
-    main[:-1] += tension + 1e-9
-    main[1:] += tension + 1e-9
-    first[:-1] -= tension + 1e-9
-    known = ~np.isnan(fixed)
-    held = np.where(known, fixed, 0.0)
-    right = np.zeros(size)
+    main[:-1] += tension + LEAST_TENSION
+    main[1:] += tension + LEAST_TENSION
+    first[:-1] -= tension + LEAST_TENSION
     for offset, band in ((1, first), (2, second)):
-        right[offset:] -= band[:-offset] * held[:-offset]
-        right[:-offset] -= band[:-offset] * held[offset:]
-        band[:-offset][known[:-offset] | known[offset:]] = 0.0
+        band[known] = 0.0
+        band[known[known >= offset] - offset] = 0.0
     main[known] = 1.0
-    right[known] = fixed[known]
-    return np.vstack([main, first, second]), right
+    return bands
 
 
 def bend(times: NDArray[np.float64], beats: Sequence[int], steps: frozenset[int]) -> Bend:

@@ -11,24 +11,28 @@ from backend.music.tempo_fit.targets import Target
 
 BEAM = 20
 LOOK_AHEAD = 5
-LOOK_AHEAD_S = 4.5
-"""Within this time an integer number of half-beats always exists inside a 5 % corridor at 60 qpm and above."""
+LOOK_AHEAD_S = 6.0
+"""After this time a whole number of half-beats always fits a 5 % corridor at 50 qpm and above."""
 CHANGE_COST = 12.0
-"""Per squared octave of tempo change from segment to segment."""
+"""Per squared octave of tempo change from segment to segment (docs/benchmarks/tempo_map.md)."""
 AWAY_COST = 1.0
 """Per second and squared octave away from the seed tempo."""
-SOFT_METRE_COST = 0.2
-HARD_METRE_COST = 0.8
+SOFT_METRE_COST, HARD_METRE_COST = 0.2, 0.8
+"""Times weight and lack of accent, for an anchored hit."""
 ODD_FACTOR = 0.6
-SKIP_HARD_MET_COST = 2.0
-SKIP_HARD_COST = 6.0
+"""On the price of odd bars (grid.ODD_BAR_COST)."""
+SKIP_HARD_MET_COST, SKIP_HARD_COST = 2.0, 6.0
+"""A hard hit left to luck: within a frame of a beat, and (times weight) anywhere else."""
 LOCKED_FACTOR = 4.0
 """A hit the user locked outweighs several found ones."""
 ON_BEAT_CREDIT, OFF_BEAT_CREDIT = 0.75, 0.45
+"""Share of a skipped soft hit's cost that is spared where the grid passes by in sync (craft 1.4 B)."""
 ODD_PER_WINDOW, WINDOW_BARS = 2, 16
 """At most two irregular bars per 16 (craft 1.6)."""
 WEAK_END_COST = 1.0
+"""For a last note on a beat that is not strong."""
 END_AWAY_COST = 0.25
+"""Per squared second away from the middle of the end window."""
 
 
 @dataclass(frozen=True)
