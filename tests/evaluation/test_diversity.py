@@ -8,7 +8,8 @@ import pytest
 
 from backend.domain.score import Key, Note, Part, Score
 from backend.domain.tempo import Meter, TempoMap, TempoPoint
-from backend.evaluation.diversity import cue_chroma, diversity, similarity, transposed_similarity
+from backend.evaluation.diversity import cue_chroma, diversity, heard_chroma, similarity, transposed_similarity
+from backend.evaluation.sound import Sound
 
 
 def one_hot(pitch_class: int) -> np.ndarray:
@@ -56,3 +57,14 @@ def test_chroma_of_a_score_places_notes_in_time_and_leaves_out_drums() -> None:
     assert chroma.shape == (12, 64)
     assert np.count_nonzero(chroma[0, :32]) == 32 and chroma[0, 32:].sum() == 0
     assert np.count_nonzero(chroma[7, 32:]) == 32 and chroma[2].sum() == 0
+
+
+def test_chroma_of_a_sound_names_its_pitch() -> None:
+    """A for the first half, E flat for the second; overtones and leakage stay below a quarter."""
+    t = np.arange(48000 * 4) / 48000
+    hz = np.where(t < 2, 440.0, 440.0 * 2 ** 0.5)
+    samples = np.sin(2 * np.pi * np.cumsum(hz) / 48000).astype(np.float32)[:, None]
+    chroma = heard_chroma(Sound(samples, 48000))
+    assert chroma.shape == (12, 64)
+    assert set(chroma[:, 2:30].argmax(axis=0)) == {9} and set(chroma[:, 34:62].argmax(axis=0)) == {3}
+    assert np.sort(chroma[:, 10])[-2] < 0.25 * chroma[:, 10].max()
