@@ -81,7 +81,8 @@ def _measure(clip: Clip, cue: Cue, times: tuple[Fraction, ...], features: Featur
     cut_frames = [frame for frame, _ in found]
     gradual = transitions.find_transitions(features, cut_frames, fps)
     mask = shots.masked_frames(features, cut_frames, [t for t in gradual if t.kind == "flash"])
-    hits = impacts.find_impacts(features, np.flatnonzero(mask).tolist(), fps)
+    blended = [frame for t in gradual if t.kind != "flash" for frame in range(t.start_frame, t.end_frame + 1)]
+    hits = impacts.find_impacts(features, np.flatnonzero(mask).tolist(), blended, fps)
     motion = shots.motion_curve(features.motion, mask)
     speed, saliency = shots.motion_figures(features.motion, mask)
     return ClipAnalysis(

@@ -2,9 +2,9 @@
 
 Two differences of pictures count: ``change`` (light and colour) and ``unlike`` (the pattern alone). *apart* is the
 smallest difference between one of the frames just before the place and one of the frames just after: a flash or a
-strobe comes back to the old picture and stays small, a cut does not. *usual* is how much successive frames differ
-around it: a fast camera differs all the time. *second* is the second largest difference close by, which a burst of
-action has and a lone cut has not. A logistic regression on their logarithms decides.
+strobe comes back to the old picture and stays small, a cut does not. *second* is the second largest difference of
+successive frames close by, which a fast camera and a burst of action have and a lone cut has not. A logistic
+regression on their logarithms decides.
 """
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ BEFORE, AFTER = 4, 5
 REACH = 5
 """Longest lag compared: a flash of up to four frames is bridged, a shot of six or more is not."""
 
-WINDOW, NEAR = 8, 4
-"""Frames on each side over which *usual* is the median, and in which *second* is looked for."""
+NEAR = 4
+"""Frames on each side in which *second* is looked for."""
 
 CHANGE_FLOOR, UNLIKE_FLOOR = 0.002, 0.02
 """Added before the logarithm: differences that noise and compression reach in a still picture."""
 
-WEIGHTS = (1.19, 4.25, -0.48, -2.07, 2.76)
-"""Of the columns of :func:`cut_evidence` and the constant. Fitted with benchmarks/picture_cuts.py on the clips with
-truth and on drawn films 1000-1059; leave-one-clip-out in docs/benchmarks/picture.md."""
+WEIGHTS = (1.16, 4.64, -2.76, 3.18)
+"""Of the columns of :func:`cut_evidence`. Fitted with benchmarks/picture_cuts.py on the clips with truth and on drawn
+films 1000-1059; leave-one-clip-out in docs/benchmarks/picture.md."""
 
 CLOSEST = 3
 """Frames between two cuts, at least."""
@@ -39,10 +39,9 @@ TYPICAL_CHANGE, TYPICAL_UNLIKE = 0.09, 0.9
 
 
 def cut_evidence(features: Features) -> np.ndarray:
-    """[N, 5]: log *apart* of ``change``; log *apart*, *usual*, *second* of ``unlike``; 1. Row 0 means nothing."""
-    usual, second = _surroundings(features.unlike[:, 0])
-    unlike = [np.log(values + UNLIKE_FLOOR) for values in (apart(features.unlike), usual, second)]
+    """[N, 4]: log *apart* of ``change``; log *apart* and *second* of ``unlike``; 1. Row 0 means nothing."""
     change = np.log(apart(features.change) + CHANGE_FLOOR)
+    unlike = [np.log(values + UNLIKE_FLOOR) for values in (apart(features.unlike), _second(features.unlike[:, 0]))]
     return np.column_stack([change, *unlike, np.ones(features.frames)])
 
 
@@ -59,15 +58,13 @@ def apart(table: np.ndarray) -> np.ndarray:
     return np.where(np.isfinite(smallest), smallest, 0.0)
 
 
-def _surroundings(step: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """*usual* and *second* of every frame [N]; the first value means nothing and is replaced by its neighbour."""
+def _second(step: np.ndarray) -> np.ndarray:
+    """Second largest of the neighbours of every frame [N]; the first frame's value means nothing and is left out."""
     if len(step) < 3:
-        return np.zeros(len(step)), np.zeros(len(step))
-    padded = np.pad(np.concatenate([step[1:2], step[1:]]), WINDOW, mode="reflect")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * WINDOW + 1)
-    others = np.delete(windows, WINDOW, axis=1)
-    close = np.sort(others[:, WINDOW - NEAR:WINDOW + NEAR], axis=1)
-    return np.median(others, axis=1), close[:, -2]
+        return np.zeros(len(step))
+    padded = np.pad(np.concatenate([step[1:2], step[1:]]), NEAR, mode="reflect")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * NEAR + 1)
+    return np.sort(np.delete(windows, NEAR, axis=1), axis=1)[:, -2]
 
 
 def candidates(features: Features) -> np.ndarray:

@@ -24,6 +24,9 @@ FAR_LAGS = (12, 24)
 CHROMA_WEIGHT = 2.0
 """A step of colour counts as much as two of light: chroma spans half the range in film."""
 
+SPREAD_LAG = 3
+"""Frames over which ``spread`` is measured: longer than noise, shorter than a door takes to shut."""
+
 HUE_EVERY = 4
 """Frames between two colour samples; craft asks for two a second, short shots need more."""
 
@@ -35,7 +38,7 @@ FLAT_DEVIATION = 4.0
 
 _CHANNEL_WEIGHTS = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
 _SCALARS = ("luma", "contrast", "low", "high", "glare", "saturation", "motion", "camera_x", "camera_y", "zoom",
-            "centre_x", "centre_y")
+            "centre_x", "centre_y", "spread")
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Features:
     compass [N, 8]: things' own movement by direction, frame heights per second averaged over the picture; centre_x,
     centre_y: where they move, 0..1. change [N, 6]: mean difference of thumbnails to the frames
     1, 2, .. 6 before, 0..1 (0 where there is none); change_far [N, 2]: to the frames 12 and 24 before.
+    spread [N]: share of the picture that takes part in the change of three frames, 0..1.
     unlike [N, 6], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma thumbnails after
     each was brought to mean 0 and deviation 1; 1 - their correlation, 0 for two flat pictures. Blind to light.
     hue_area [S, 11]: saturation-weighted share of each of ``HUES`` in the frames ``hue_frames`` [S].
@@ -67,6 +71,7 @@ class Features:
     centre_y: np.ndarray
     change: np.ndarray
     unlike: np.ndarray
+    spread: np.ndarray
     change_far: np.ndarray
     unlike_far: np.ndarray
     compass: np.ndarray
@@ -147,7 +152,16 @@ class FeatureMeter:
             old = self._thumbs[-lag] if known else (coloured, pattern)
             self._change.append(cv2.norm(coloured, old[0], cv2.NORM_L1) / weight if known else 0.0)
             self._unlike.append(cv2.norm(pattern, old[1], cv2.NORM_L2SQR) / (2 * size) if known else 0.0)
+        self._put(spread=self._spread(coloured))
         self._thumbs.append((coloured, pattern))
+
+    def _spread(self, coloured: np.ndarray) -> float:
+        """(mean |d|)^2 / mean d^2 of the difference to three frames before: 1 when all of the picture changes alike."""
+        if len(self._thumbs) < SPREAD_LAG:
+            return 0.0
+        old = self._thumbs[-SPREAD_LAG][0]
+        power = cv2.norm(coloured, old, cv2.NORM_L2SQR)
+        return cv2.norm(coloured, old, cv2.NORM_L1) ** 2 / (power * coloured.size) if power > 0 else 0.0
 
 
 def hue_areas(hsv: np.ndarray) -> list[float]:

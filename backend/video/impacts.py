@@ -14,20 +14,32 @@ from backend.video.features import Features
 LASTING = 3
 """Frames that motion must have lasted before a stop, and must stay away after it."""
 
-LEAST_STOP = 0.025
+LEAST_STOP = 0.018
 """Smallest lost speed of a stop, frame heights per second averaged over the picture."""
 
-LEFT_OVER = 0.45
-"""Largest share of the motion in its direction that may be left after a stop."""
+CAMERA_SHARE = 0.3
+"""A stop must also be larger than this share of the camera's speed: flow errs in proportion to it."""
+
+LEFT_OVER = 0.35
+"""Largest share of the motion that may be left after a stop."""
+
+SETTLING = 8
+"""Frames after a cut in which a compressed picture still gains detail, which looks like movement that ends."""
+
+BORDER = 0.12
+"""Share of the picture next to its edges: what last moved there has left, not stopped."""
 
 TOTAL_SHARE = 0.6
 """Share of the lost speed by which the motion of the whole picture falls too; a turning camera only changes direction."""
 
-LEAST_JOLT = 0.35
+LEAST_JOLT = 0.5
 """Smallest speed of a jolt of the whole picture, frame heights per second."""
 
-CALM_BEFORE = 0.35
+CALM_BEFORE = 0.25
 """Largest share of a jolt's speed that the picture may move at before it."""
+
+CALM_FRAMES = 5
+"""Frames of calm before a jolt."""
 
 RINGING = 6
 """Frames over which a jolt swings back and forth."""
@@ -38,20 +50,22 @@ RETURNS = 0.6
 STRENGTH_FULL_STOP, STRENGTH_FULL_JOLT = 0.4, 3.0
 """Speeds, frame heights per second, of a hit of strength 1."""
 
-APART_S = 0.25
+APART_S = 0.5
 """Closest two hits may be."""
 
 Hit = tuple[int, float, str]
 
 
-def find_impacts(features: Features, masked: Sequence[int], fps: float) -> tuple[Hit, ...]:
+def find_impacts(features: Features, masked: Sequence[int], blended: Sequence[int], fps: float) -> tuple[Hit, ...]:
     """(frame, strength 0..1, ``stop`` or ``jolt``) of every visible hit, in order.
 
-    ``masked``: frames whose flow means nothing (cuts, flashes); no hit is seen closer than three frames to one.
+    ``masked``: frames whose flow means nothing (cuts, flashes); ``blended``: frames of fades and dissolves. No hit is
+    seen within three frames of either, nor while the picture settles after a cut.
     """
-    valid = np.ones(features.frames, dtype=bool)
+    valid, clear = np.ones((2, features.frames), dtype=bool)
     valid[list(masked)] = False
-    stop, jolt = stop_envelope(features, valid), jolt_envelope(features, valid)
+    clear[list(blended)] = False
+    stop, jolt = stop_envelope(features, valid, clear), jolt_envelope(features, valid & clear)
     found = [(int(i), float(stop[i]) / STRENGTH_FULL_STOP, "stop") for i in _peaks(stop, LEAST_STOP)]
     found += [(int(i), float(jolt[i]) / STRENGTH_FULL_JOLT, "jolt") for i in _peaks(jolt, LEAST_JOLT)]
     kept: list[Hit] = []
@@ -62,22 +76,32 @@ def find_impacts(features: Features, masked: Sequence[int], fps: float) -> tuple
     return tuple(sorted(kept))
 
 
-def stop_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
+def stop_envelope(features: Features, valid: np.ndarray, clear: np.ndarray) -> np.ndarray:
     """Speed lost for good at every frame [N], frame heights per second; the frame is the last one that moved."""
     lost = np.zeros(features.frames)
     if features.frames < 2 * LASTING + 1:
         return lost
     sector = features.compass
+    own = sector.sum(axis=1, keepdims=True)
     wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(wide, 2 * LASTING, axis=0)
+    windows = np.lib.stride_tricks.sliding_window_view(np.hstack([own, wide]), 2 * LASTING, axis=0)
     before, after = windows[..., :LASTING].min(axis=-1), windows[..., LASTING:].max(axis=-1)
-    drop = np.where(after < LEFT_OVER * before, before - after, 0).max(axis=1)
-    total = np.lib.stride_tricks.sliding_window_view(features.motion, 2 * LASTING)
-    fall = total[:, :LASTING].min(axis=1) - total[:, LASTING:].max(axis=1)
-    drop[fall < TOTAL_SHARE * drop] = 0
-    whole = np.lib.stride_tricks.sliding_window_view(valid, 2 * LASTING).all(axis=1)
-    lost[LASTING - 1:LASTING - 1 + len(drop)] = np.where(whole, drop, 0)
+    drop = np.where(after < LEFT_OVER * before, before - after, 0)
+    fall = before[:, 0] - after[:, 0]
+    drop = np.where(fall[:, None] > TOTAL_SHARE * drop, drop, 0).max(axis=1)
+    lost[LASTING - 1:LASTING - 1 + len(drop)] = drop
+    camera = np.hypot(features.camera_x, features.camera_y)
+    settled = _without(valid, LASTING + SETTLING, LASTING) & _without(clear, LASTING, LASTING)
+    inside = np.abs(features.centre_x - 0.5) < 0.5 - BORDER
+    lost[~settled | ~inside | (lost < CAMERA_SHARE * camera)] = 0
     return lost
+
+
+def _without(valid: np.ndarray, before: int, after: int) -> np.ndarray:
+    """True where all frames from ``before`` earlier to ``after`` later are valid [N]; the first frame is a cut too."""
+    sums = np.concatenate([[0], np.cumsum(~valid)])
+    index = np.arange(len(valid))
+    return sums[np.minimum(len(valid), index + after + 1)] == sums[np.maximum(0, index - before)]
 
 
 def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
@@ -86,8 +110,8 @@ def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
     speed = np.hypot(drift[:, 0], drift[:, 1])
     thrown = np.zeros(features.frames)
     for i in np.flatnonzero(speed > LEAST_JOLT):
-        before, swing = slice(max(0, i - LASTING), i), slice(i, i + RINGING)
-        if i < LASTING or not valid[before.start:min(features.frames, i + 2)].all():
+        before, swing = slice(max(0, i - CALM_FRAMES), i), slice(i, i + RINGING)
+        if i < CALM_FRAMES or not valid[before.start:min(features.frames, i + 2)].all():
             continue
         way = float(speed[swing].sum())
         displaced = float(np.hypot(*drift[swing].sum(axis=0)))

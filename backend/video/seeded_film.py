@@ -18,12 +18,13 @@ RATES = (Fraction(24), Fraction(25), Fraction(24000, 1001), Fraction(30))
 SHOTS = (4, 7)
 CAMERAS = ("still", "still", "pan", "ease", "zoom", "shake", "whip")
 EVENTS = ("none", "none", "flash", "strobe", "drop", "drop", "slam", "jolt", "passer")
+IMPACTS = ("drop", "slam", "jolt")
 JOINS = ("cut", "cut", "cut", "cut", "dissolve", "fade")
 TITLES = 0.08
 """Share of shots that are a text card on black."""
 
-QUIET = 8
-"""Frames at both ends of a shot in which no event lies."""
+QUIET = 14
+"""Frames after the join and before the end of a shot in which no event lies or nearly so."""
 
 
 @dataclass(frozen=True)
@@ -53,20 +54,22 @@ def draw_test_film(seed: int, path: Path) -> FilmTruth:
 def _plan(rng: np.random.Generator) -> list[_Shot]:
     shots: list[_Shot] = []
     for i in range(int(rng.integers(*SHOTS))):
-        frames = int(rng.integers(30, 70)) if rng.random() < 0.85 else int(rng.integers(9, 20))
-        title = rng.random() < TITLES
-        event = str(rng.choice(EVENTS)) if frames >= 30 and not title else "none"
+        title, short = rng.random() < TITLES, rng.random() < 0.15
+        join = "cut" if i == 0 or short else str(rng.choice(JOINS))
+        joining = int(rng.integers(18, 31)) if join != "cut" else 0
+        event = "none" if short or title else str(rng.choice(EVENTS))
         camera = str(rng.choice(CAMERAS))
-        if event in ("drop", "slam", "jolt") and camera not in ("still", "ease"):
-            camera = "still"
+        if event in IMPACTS and camera != "still":
+            camera = "ease" if camera == "ease" and event != "jolt" else "still"
+        room = int(rng.integers(9, 20) if short else rng.integers(30, 60))
+        first = joining + QUIET
         heading, speed = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 4.5)
-        join = "cut" if i == 0 or frames < 30 else str(rng.choice(JOINS))
-        relative = shots[-1].ground if shots and rng.random() < 0.2 else None
+        relative = shots[-1].ground if shots and rng.random() < 0.2 and shots[-1].ground.max() > 0 else None
         shots.append(_Shot(
-            frames, _title(rng) if title else _ground(rng, relative), camera,
-            (speed * np.cos(heading), speed * np.sin(heading) * 0.5), event,
-            int(rng.integers(QUIET + 6, max(QUIET + 7, frames - QUIET))), int(rng.integers(1 << 30)), join,
-            int(rng.integers(14, 29)) if join != "cut" else 0))
+            frames=joining + room, ground=_title(rng) if title else _ground(rng, relative), camera=camera,
+            course=(speed * np.cos(heading), speed * np.sin(heading) * 0.5), event=event,
+            at=int(rng.integers(first, max(first + 1, joining + room - QUIET - 2))), seed=int(rng.integers(1 << 30)),
+            join=join, join_frames=joining))
     return shots
 
 
@@ -184,7 +187,7 @@ def _truth(shots: list[_Shot], fps: Fraction) -> FilmTruth:
         elif shot.join == "fade":
             lists["fades"] += [(start - half - 1, start - 1), (start, start + half)]
         at = start + shot.at
-        if shot.event in ("drop", "slam", "jolt"):
+        if shot.event in IMPACTS:
             lists["impacts"].append(at)
         elif shot.event == "flash":
             lists["flashes"].append((at, at + shot.seed % 3))

@@ -39,6 +39,9 @@ NEW_PATTERN = 0.3
 BLEND_POWER = 0.8
 """Variance in the middle of a dissolve, as a share of the mean of its ends."""
 
+ALL_OVER = 0.3
+"""Share of the picture that takes part in a blend; a door that shuts reaches .2."""
+
 CALM = 0.05
 """Motion, frame heights per second, under which a change cannot come from movement."""
 
@@ -131,7 +134,7 @@ def _blended(features: Features, centre: np.ndarray, half: int) -> np.ndarray:
     power = features.contrast ** 2
     dip = power[centre] < BLEND_POWER * (power[centre - half] + power[centre + half]) / 2
     calm = np.maximum(features.motion[centre - half // 2], features.motion[centre + half // 2]) < CALM
-    return dip | calm
+    return (dip | calm) & (features.spread[centre] > ALL_OVER)
 
 
 def _extent(step: np.ndarray, first: int, last: int, middle: int) -> Transition:
