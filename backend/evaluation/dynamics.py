@@ -11,7 +11,7 @@ from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Part, Score
 from backend.domain.tempo import TempoMap
 from backend.evaluation.loudness import BLOCK_S, HOP_S
-from backend.evaluation.notes import note_table, seconds_of
+from backend.evaluation.notes import NoteTable, note_table, seconds_of
 from backend.evaluation.statistics import LaggedCorrelation, lagged_correlation, spearman
 
 MOTION_FLOOR = 0.02
@@ -106,17 +106,27 @@ def written_level_db(score: Score, scheme: ArrangementScheme, tempo_map: TempoMa
         notes = note_table((part,), tempo_map)
         if not len(notes.onset_s):
             continue
-        low, high = grid.times_s - BLOCK_S / 2, grid.times_s + BLOCK_S / 2
-        inside = np.minimum(notes.end_s[:, None], high) - np.maximum(notes.onset_s[:, None], low)
-        share = np.maximum(inside, 0) / BLOCK_S
         weight = np.ones(len(notes.onset_s)) if flat else (notes.velocity / 127) ** 2
-        sounding = weight @ share
+        low, high = grid.times_s - BLOCK_S / 2, grid.times_s + BLOCK_S / 2
+        sounding = np.maximum(_sounded(notes, weight, high) - _sounded(notes, weight, low), 0) / BLOCK_S
         if flat:
             power += np.where(sounding > 0, sounding, sounding[sounding > 0].mean() if sounding.any() else 0.0)
         else:
             power += sounding * _envelope_power(part, scheme, tempo_map, grid)
     top = power.max() if power.any() else 1.0
     return 10 * np.log10(np.maximum(power / top, 10 ** (LEVEL_FLOOR_DB / 10)))
+
+
+def _sounded(notes: NoteTable, weight: np.ndarray, until_s: np.ndarray) -> np.ndarray:
+    """Weighted seconds that notes have sounded until each time: sum of w * clip(t - onset, 0, duration)."""
+    total = np.zeros(len(until_s))
+    for sign, edges in ((1, notes.onset_s), (-1, notes.end_s)):
+        order = np.argsort(edges, kind="stable")
+        weights = np.concatenate([[0.0], np.cumsum(weight[order])])
+        moments = np.concatenate([[0.0], np.cumsum((weight * edges)[order])])
+        index = np.searchsorted(edges[order], until_s)
+        total += sign * (weights[index] * until_s - moments[index])
+    return total
 
 
 def _envelope_power(part: Part, scheme: ArrangementScheme, tempo_map: TempoMap, grid: Grid) -> np.ndarray:

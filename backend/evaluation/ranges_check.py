@@ -16,6 +16,7 @@ from backend.music.instruments import instruments
 
 LOW_INTERVAL_LIMITS = {1: 52, 2: 51, 3: 48, 4: 47, 5: 45, 6: 35, 7: 37, 8: 41, 9: 41, 10: 41, 11: 41}
 BREATH_S = 0.25
+EPSILON_S = 1e-6
 LEGATO_S = 0.06
 """Notes of a chord or a legato line may overlap this much without being two voices."""
 
@@ -74,7 +75,7 @@ def _breath_violations(part: Part, instrument: Instrument | None, tempo_map: Tem
     violations, start = 0, onset[0]
     for i in range(1, len(notes) + 1):
         if i == len(notes) or onset[i] - end[i - 1] >= BREATH_S:
-            violations += end[i - 1] - start > instrument.breath_limit_s + 1e-6
+            violations += end[i - 1] - start > instrument.breath_limit_s + EPSILON_S
             start = onset[i] if i < len(notes) else start
     return int(violations)
 
@@ -85,8 +86,10 @@ def _too_many_voices(part: Part, instrument: Instrument | None, tempo_map: Tempo
         return 0
     onset = seconds_of(tempo_map, np.array([float(note.onset_q) for note in part.notes]))
     end = seconds_of(tempo_map, np.array([float(note.end_q) for note in part.notes]))
-    sounding = (onset[None, :] <= onset[:, None] + 1e-6) & (end[None, :] > onset[:, None] + LEGATO_S)
-    return int(np.count_nonzero(sounding.sum(axis=1) > instrument.max_polyphony))
+    starts, ends = np.sort(onset), np.sort(np.maximum(end, onset + 1.5 * LEGATO_S))
+    begun = np.searchsorted(starts, onset + EPSILON_S, side="right")
+    over = np.searchsorted(ends, onset + LEGATO_S, side="right")
+    return int(np.count_nonzero(begun - over > instrument.max_polyphony))
 
 
 def _lost(melody: Melody, score: Score) -> int:
