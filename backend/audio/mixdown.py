@@ -14,23 +14,27 @@ from typing import Any
 
 import numpy as np
 
-from backend.audio.attack import MAX_ADVANCE_S, AttackTable
+from backend.audio.bank_notes import MAX_ADVANCE_S, BankNotes
 from backend.audio.clock import SessionClock
 from backend.audio.curve import dynamics_curve, grid
 from backend.audio.performance import Performance, PlayedNote, performances
 from backend.audio.reverb import reverberate
-from backend.audio.routing import Routing, route
-from backend.audio.soundfont import check_preset, open_font
+from backend.audio.routing import Return, Routing, route
+from backend.audio.soundfont import Preset, check_preset, open_font
 from backend.audio.strip import linear, strip_of
-from backend.audio.voice import play
+from backend.audio.voice import Touch, play
 from backend.domain.render import SoundBank
 from backend.domain.session import Session, Track
 
 MODULATION, VOLUME, EXPRESSION = 1, 7, 11
 VELOCITY_POWER = 2.0
 """Amplitude = (velocity / 127) ** 2, the default of SoundFont 2.04 section 8.4.1 (40 log10)."""
-VELOCITY_POWER_WITH_CC1 = 1.0
-"""Where CC1 carries the dynamics, velocity is mostly attack and moves the level half as much (in dB)."""
+CONTROL_POWERS = {VOLUME: 2.0, EXPRESSION: 2.0}
+"""The square law that the MIDI Manufacturers Association recommends for General MIDI (40 log10)."""
+VELOCITY_POWER_WITH_CC1 = 0.5
+CONTROL_POWERS_WITH_CC1 = {MODULATION: 1.0, VOLUME: 2.0, EXPRESSION: 1.0}
+"""Where CC1 carries the dynamics, level is shared: CC1 and CC11 20 log10 each, velocity 10 log10 (it is mostly attack).
+A held and a struck part written at one level then differ by at most 3 dB (docs/benchmarks/render.md)."""
 FADE_IN_S = 0.003
 FADE_OUT_S = 0.03
 
@@ -47,37 +51,36 @@ class Mixdown:
 
 @dataclass(frozen=True)
 class Studio:
-    """What every stem needs: the bank, the clock, the attack table and the length of the files."""
+    """What every stem needs: the bank, the clock, the measured notes and the length of the files."""
 
     soundfont: Path | None
     bank: SoundBank
     clock: SessionClock
-    attacks: AttackTable
+    notes: BankNotes
     samples: int
 
 
 def mix_down(session: Session, studio: Studio, workers: int, progress: Callable[[float], None]) -> Mixdown:
     """Render every stem, dry and wet. Raises InputError for a bank that lacks a program."""
     routing = route(session)
-    steps = len(routing.stems) + len(routing.reverbs)
-    done = 0
+    shared = [back for back in routing.reverbs if not back.private]
+    steps, done = len(routing.stems) + len(shared), 0
     stems: dict[str, np.ndarray] = {}
     buses: dict[str, np.ndarray] = {}
     attack_ms: dict[str, float] = {}
     pool = ThreadPoolExecutor(workers)
     try:
-        dry = [pool.submit(_play_stem, routing, stem, studio) for stem in routing.stems]
-        for stem, future in zip(routing.stems, dry, strict=True):
+        played = [pool.submit(_play_stem, routing, stem, studio) for stem in routing.stems]
+        for stem, future in zip(routing.stems, played, strict=True):
             stems[stem], sent, attacks = future.result()
             for target, bus in sent.items():
                 buses[target] = buses[target] + bus if target in buses else bus
             attack_ms.update(attacks)
             progress((done := done + 1) / steps)
-        fed = [row for row in routing.reverbs if row[0].id in buses]
-        wet = [pool.submit(_return, routing, reverb, family, buses.pop(reverb.id), studio)
-               for reverb, _, family in fed]
-        for (_, stem, _), answer in zip(fed, wet, strict=True):
-            stems[stem] += answer.result()
+        fed = [back for back in shared if back.track.id in buses]
+        wet = [pool.submit(_wet, routing, back, buses.pop(back.track.id), studio) for back in fed]
+        for back, answer in zip(fed, wet, strict=True):
+            stems[back.stem] += answer.result()
             progress((done := done + 1) / steps)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
@@ -89,7 +92,7 @@ def mix_down(session: Session, studio: Studio, workers: int, progress: Callable[
 
 def _play_stem(routing: Routing, stem: str,
                studio: Studio) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, float]]:
-    """Dry sum, send buses by reverb id, attacks by part."""
+    """The stem with its own halls, what it sends to shared ones (by reverb id), attacks by part."""
     font = open_font(studio.soundfont, studio.clock.sample_rate)
     total = np.zeros((2, studio.samples), np.float32)
     buses: dict[str, np.ndarray] = {}
@@ -107,12 +110,15 @@ def _play_stem(routing: Routing, stem: str,
             total += sound
         if advances:
             attack_ms[track.id] = round(1000 * median(advances) / studio.clock.sample_rate, 3)
+    for back in routing.reverbs:
+        if back.private and back.track.id in buses and back.stem == stem:
+            total += _wet(routing, back, buses.pop(back.track.id), studio)
     return total, buses, attack_ms
 
 
 def _perform(track: Track, performance: Performance, font: Any, studio: Studio, advances: list[int]) -> np.ndarray:
     """One channel's notes, each early by its own attack, as [2, samples] from time 0."""
-    played: dict[Any, Any] = {}
+    played: dict[Preset, Preset] = {}
     early: list[tuple[int, PlayedNote]] = []
     silent: set[int] = set()
     for note in performance.notes:
@@ -121,10 +127,10 @@ def _perform(track: Track, performance: Performance, font: Any, studio: Studio, 
         if note.preset not in played:
             played[note.preset] = check_preset(font, note.preset, studio.bank, track.name or track.id)
         note = PlayedNote(note.start, note.end, note.pitch, note.velocity, played[note.preset])
-        advance = studio.attacks.advance(font, note)
-        if not studio.attacks.speaks(note):
+        if not studio.notes.speaks(font, note):
             silent.add(note.pitch)
             continue
+        advance = studio.notes.advance(font, note)
         advances.append(advance)
         early.append((note.start - advance, note))
     if silent:
@@ -132,18 +138,15 @@ def _perform(track: Track, performance: Performance, font: Any, studio: Studio, 
                         ", ".join(map(str, sorted(silent))))
     first = -round(MAX_ADVANCE_S * studio.clock.sample_rate)
     power = VELOCITY_POWER_WITH_CC1 if MODULATION in performance.controls else VELOCITY_POWER
-    sound = play(font, early, (first, studio.samples), power - 1.0, studio.clock.sample_rate)
+    gains = {preset: linear(studio.notes.trim_db(font, [note for _, note in early if note.preset == preset]))
+             for preset in played.values()}
+    sound = play(font, early, (first, studio.samples), Touch(gains, power), studio.clock.sample_rate)
     return np.ascontiguousarray(sound[-first:].T)
 
 
 def _dynamics(performance: Performance, studio: Studio) -> np.ndarray | None:
-    """Gain of CC1, CC7 and CC11 on the control grid; None when the channel has none.
-
-    CC1 moves amplitude in proportion to its value (20 log10: 20 -> -16 dB, 64 -> -6 dB, 127 -> 0 dB; by ear, so
-    that with velocity a line spans about 22 dB from pp to ff). CC7 and CC11 follow the square law of the MIDI
-    Manufacturers Association's recommendation for General MIDI (40 log10). The bank itself never sees them.
-    """
-    laws = {MODULATION: 1.0, VOLUME: 2.0, EXPRESSION: 2.0}
+    """Gain of CC1, CC7 and CC11 on the control grid; None when the channel has none. The bank never sees them."""
+    laws = CONTROL_POWERS_WITH_CC1 if MODULATION in performance.controls else CONTROL_POWERS
     positions = grid(studio.samples, studio.clock.sample_rate)
     gain: np.ndarray | None = None
     for number, power in laws.items():
@@ -154,9 +157,9 @@ def _dynamics(performance: Performance, studio: Studio) -> np.ndarray | None:
     return gain
 
 
-def _return(routing: Routing, reverb: Track, family: str, bus: np.ndarray, studio: Studio) -> np.ndarray:
-    wet = reverberate(bus, family, studio.clock.sample_rate)
-    for stage in (reverb, *routing.ancestors[reverb.id]):
+def _wet(routing: Routing, back: Return, bus: np.ndarray, studio: Studio) -> np.ndarray:
+    wet = reverberate(bus, back.hall, studio.clock.sample_rate)
+    for stage in (back.track, *routing.ancestors[back.track.id]):
         strip_of(stage, studio.clock, studio.samples).apply(wet)
     return wet
 

@@ -1,7 +1,7 @@
 """The built-in renderer: a session through a sound bank to mix.wav and one stem a family.
 
 ``Track.playback_offset_ms`` is meant for the user's sample libraries and is not used here: this bank's own attacks are
-measured (``attack.py``) and every note starts early by its own.
+measured (``bank_notes.py``) and every note starts early by its own.
 """
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.audio.attack import AttackTable
+from backend.audio.bank_notes import BankNotes
 from backend.audio.clock import SessionClock
 from backend.audio.leveling import Level, find_level
 from backend.audio.loudness import SILENCE_LUFS, decibels, hop_powers, integrated, measure
@@ -36,7 +36,7 @@ class SoundfontRenderer:
 
     def __init__(self, workers: int = 2) -> None:
         self._workers = workers
-        self._attacks: dict[tuple[str, int, int], AttackTable] = {}
+        self._notes: dict[tuple[str, int, int], BankNotes] = {}
 
     def render(self, request: RenderRequest, progress: Progress) -> RenderReport:
         """Write ``mix.wav`` and ``stems/*.wav``: 24 bit, exactly ``session.length_s`` long.
@@ -47,7 +47,7 @@ class SoundfontRenderer:
         bank = describe_bank(request.soundfont)
         clock = SessionClock(session.tempo, session.sample_rate)
         samples = max(1, round(session.length_s * session.sample_rate))
-        studio = Studio(request.soundfont, bank, clock, self._attack_table(request, session.sample_rate), samples)
+        studio = Studio(request.soundfont, bank, clock, self._bank_notes(request, session.sample_rate), samples)
         mixdown = mix_down(session, studio, self._workers, lambda done: progress(MIX_SHARE * done))
         stems = list(mixdown.stems.values())
         mix = np.zeros((2, samples), np.float32)
@@ -59,11 +59,11 @@ class SoundfontRenderer:
         progress(1.0)
         return report
 
-    def _attack_table(self, request: RenderRequest, sample_rate: int) -> AttackTable:
-        """Attacks are remembered per bank file (and its size, in case it is replaced)."""
+    def _bank_notes(self, request: RenderRequest, sample_rate: int) -> BankNotes:
+        """Measured notes are remembered per bank file (and its size, in case it is replaced)."""
         path = request.soundfont
         key = (str(path or ""), path.stat().st_size if path else 0, sample_rate)
-        return self._attacks.setdefault(key, AttackTable(sample_rate))
+        return self._notes.setdefault(key, BankNotes(sample_rate))
 
 
 def _deliver(request: RenderRequest, mixdown: Mixdown, mix: np.ndarray, level: Level, bank: SoundBank) -> RenderReport:

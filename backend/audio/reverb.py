@@ -35,7 +35,7 @@ class Hall:
 
 HALLS = {
     "strings": Hall(2.2, 26.0, 8500.0), "woodwind": Hall(2.1, 20.0, 8500.0), "brass": Hall(2.3, 14.0, 8000.0),
-    "choir": Hall(2.4, 10.0, 8000.0), "keys": Hall(2.0, 28.0, 9000.0), "plucked": Hall(2.0, 24.0, 9000.0),
+    "choir": Hall(2.4, 10.0, 8000.0), "harp_keys": Hall(2.0, 28.0, 9000.0), "plucked": Hall(2.0, 24.0, 9000.0),
     "tuned_perc": Hall(2.2, 12.0, 8500.0), "percussion": Hall(2.4, 8.0, 8000.0), "world": Hall(2.0, 24.0, 8500.0),
     "synth": Hall(2.4, 30.0, 9000.0),
 }

@@ -9,14 +9,24 @@ from backend.errors import InputError
 
 
 @dataclass(frozen=True)
+class Return:
+    """A reverb track, the stem it returns to, whose hall it plays, and whether only that stem feeds it."""
+
+    track: Track
+    stem: str
+    hall: str
+    private: bool
+
+
+@dataclass(frozen=True)
 class Routing:
     """``stems``: top-level track ids in session order. ``instruments`` by stem. ``ancestors``: inner folder first.
-    ``reverbs``: (track, stem it returns to, hall family)."""
+    ``reverbs``: those that anything is sent to."""
 
     stems: tuple[str, ...]
     instruments: dict[str, tuple[Track, ...]]
     ancestors: dict[str, tuple[Track, ...]]
-    reverbs: tuple[tuple[Track, str, str], ...]
+    reverbs: tuple[Return, ...]
 
 
 def route(session: Session) -> Routing:
@@ -36,8 +46,8 @@ def route(session: Session) -> Routing:
         feeding = sorted({roots[s.id] for s in senders if any(send.target == reverb.id for send in s.sends)})
         stem = feeding[0] if not reverb.parent and len(feeding) == 1 else roots[reverb.id]
         if feeding:
-            reverbs.append((reverb, stem, _hall_family(reverb, stem)))
-    wanted = {roots[track.id] for track in instruments} | {stem for _, stem, _ in reverbs}
+            reverbs.append(Return(reverb, stem, _hall_family(reverb, stem), feeding == [stem]))
+    wanted = {roots[track.id] for track in instruments} | {back.stem for back in reverbs}
     stems = tuple(track.id for track in session.tracks if track.id in wanted)
     by_stem = {stem: tuple(track for track in instruments if roots[track.id] == stem) for stem in stems}
     return Routing(stems, by_stem, ancestors, tuple(reverbs))

@@ -1,6 +1,7 @@
 """Driving the synthesiser: presets, silence, and one part's notes into an array."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,33 +28,45 @@ def select_preset(font: Any, channel: int, preset: Preset) -> None:
     font.channel_set_preset_number(channel, preset.program, preset.drum)
 
 
-def play(font: Any, notes: list[tuple[int, PlayedNote]], sample_range: tuple[int, int], extra_power: float,
+@dataclass(frozen=True)
+class Touch:
+    """How loud notes sound: amplitude = gain of their preset * (velocity / 127) ** ``power``."""
+
+    gains: dict[Preset, float]
+    power: float
+
+    def channel_volume(self, preset: Preset, velocity_bin: int) -> float:
+        """What a channel must add to the synthesiser's own law, which is amplitude in proportion to velocity."""
+        middle = (velocity_bin * _VELOCITY_BIN + _VELOCITY_BIN / 2) / 127
+        return float(self.gains[preset] * middle ** (self.power - 1.0))
+
+
+def play(font: Any, notes: list[tuple[int, PlayedNote]], sample_range: tuple[int, int], touch: Touch,
          sample_rate: int) -> np.ndarray:
     """Notes with their start samples to sound [stop - first, 2] float32, ``sample_range`` = (first, stop).
 
-    The synthesiser makes amplitude proportional to velocity and offers no other curve. Each velocity (in steps of 8)
-    therefore gets a channel of its own whose volume adds ``(velocity / 127) ** extra_power``; layers are still
-    chosen by the true velocity.
+    Each preset and velocity (in steps of 8) gets a channel of its own, whose volume does what the synthesiser's
+    velocity law does not; layers are still chosen by the true velocity.
     """
     first, stop = sample_range
     sound = np.zeros((stop - first, 2), np.float32)
     raw = sound.view(np.uint8).reshape(-1)
     flush(font)
-    loaded: dict[int, Preset] = {}
+    channels: dict[tuple[Preset, int], int] = {}
     at = first
     for sample, is_on, note in _events(notes, sample_range):
         if sample > at:
             font.render(raw[(at - first) * 8:(sample - first) * 8])
             at = sample
-        channel = note.velocity // _VELOCITY_BIN
-        if not is_on:
-            font.channel_note_off(channel, note.pitch)
-            continue
-        if loaded.get(channel) != note.preset:
-            select_preset(font, channel, note.preset)
-            font.channel_set_volume(channel, ((channel * _VELOCITY_BIN + _VELOCITY_BIN / 2) / 127) ** extra_power)
-            loaded[channel] = note.preset
-        font.channel_note_on(channel, note.pitch, note.velocity / 127)
+        key = (note.preset, note.velocity // _VELOCITY_BIN)
+        if key not in channels:
+            channels[key] = len(channels)
+            select_preset(font, channels[key], note.preset)
+            font.channel_set_volume(channels[key], touch.channel_volume(*key))
+        if is_on:
+            font.channel_note_on(channels[key], note.pitch, note.velocity / 127)
+        else:
+            font.channel_note_off(channels[key], note.pitch)
     _ring_out(font, sound, at - first, sample_rate)
     return sound
 

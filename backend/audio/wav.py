@@ -19,7 +19,7 @@ _BEXT_BYTES = 602
 
 def quantise(sound: np.ndarray) -> np.ndarray:
     """Float [2, samples] to 24-bit values, int32 [2, samples]; clipped at full scale."""
-    return np.clip(np.rint(sound * np.float64(FULL_SCALE)), -FULL_SCALE - 1, FULL_SCALE).astype(np.int32)
+    return np.clip(np.rint(sound * np.float32(FULL_SCALE)), -FULL_SCALE - 1, FULL_SCALE).astype(np.int32)
 
 
 def write_wav(path: Path, values: np.ndarray, sample_rate: int, time_reference: int = 0) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backend.audio.attack import AttackTable, analytic_magnitude, half_rise, running_peak
-from backend.audio.performance import PlayedNote
-from backend.audio.soundfont import Preset, open_font
+from backend.audio.attack import analytic_magnitude, half_rise, running_peak
 
 RATE = 48_000
 
@@ -44,14 +42,3 @@ def test_magnitude_of_a_tone_is_its_amplitude() -> None:
     magnitude, step = analytic_magnitude(_tone(1000, np.full(9600, 0.5)), RATE)
     assert step == 4
     assert magnitude[500:1500] == pytest.approx(0.5 * 2 ** 0.5, rel=0.02)
-
-
-def test_the_table_does_not_depend_on_the_order_of_asking() -> None:
-    notes = [PlayedNote(0, RATE, pitch, velocity, Preset(program)) for program in (48, 60, 71)
-             for pitch in (55, 67) for velocity in (40, 100)]
-    font = open_font(None, RATE)
-    forward, backward = AttackTable(RATE), AttackTable(RATE)
-    first = [forward.advance(font, note) for note in notes]
-    second = [backward.advance(open_font(None, RATE), note) for note in notes[::-1]][::-1]
-    assert first == second
-    assert all(0 < advance < 0.25 * RATE for advance in first)

@@ -162,3 +162,14 @@ def test_the_pedal_holds_notes(render: Render) -> None:
     _, held = render(session_of(part("p", [(0, 240, 60, 100)], program=19, controls=pedal)))
     assert _level_db(held["mix"], 1.0, 1.4) == pytest.approx(_level_db(held["mix"], 0.3, 0.5), abs=1.5)
     assert _level_db(held["mix"], 2.2, 2.5) < -80
+
+
+def test_a_hall_shared_by_families_is_a_stem_of_its_own(render: Render) -> None:
+    sends = (Send("hall", -6.0),)
+    tracks = (Track("brass", "folder", "B"), part("h", [(0, 240, 60, 110)], "brass", program=12, sends=sends),
+              Track("keys", "folder", "K"), part("k", [(960, 240, 67, 110)], "keys", sends=sends),
+              Track("hall", "reverb", "Hall"))
+    report, sounds = render(session_of(*tracks))
+    assert [stem.family for stem in report.stems] == ["brass", "keys", "hall"]
+    assert _level_db(sounds["hall"], 1.5, 2.0) > _level_db(sounds["brass"], 1.5, 2.0) + 10
+    assert np.abs(sounds["mix"] - sounds["brass"] - sounds["keys"] - sounds["hall"]).max() < 1e-5

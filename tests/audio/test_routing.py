@@ -20,11 +20,11 @@ def test_a_reverb_belongs_to_its_folder_or_to_its_only_sender() -> None:
     send = (Send("hall", -6.0),)
     tracks = (Track("hall", "reverb", "R"), Track("brass", "folder", "B"), part("h", [], "brass", sends=send))
     one = route(session_of(*tracks))
-    assert [(track.id, stem, family) for track, stem, family in one.reverbs] == [("hall", "brass", "brass")]
+    assert [(b.track.id, b.stem, b.hall, b.private) for b in one.reverbs] == [("hall", "brass", "brass", True)]
     assert one.stems == ("brass",)
     both = route(session_of(*tracks, part("solo", [], sends=send)))
     assert both.stems == ("hall", "brass", "solo")
-    assert both.reverbs[0][1:] == ("hall", "")
+    assert (both.reverbs[0].stem, both.reverbs[0].hall, both.reverbs[0].private) == ("hall", "", False)
 
 
 def test_a_reverb_nobody_feeds_is_left_out() -> None:
