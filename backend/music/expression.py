@@ -116,12 +116,16 @@ def _thinned(points: list[tuple[Fraction, float]], number: int) -> list[Control]
     return out
 
 
-def _swell(notes: Sequence[Note], position_q: Fraction, beat_q: Fraction) -> float:
+def _swells(notes: Sequence[Note], beat_q: Fraction) -> list[tuple[float, float]]:
+    """(start, length) in quarters of the notes long enough to swell."""
+    return [(float(note.onset_q), float(note.duration_q)) for note in notes if note.duration_q >= 2 * beat_q]
+
+
+def _swell(long_notes: list[tuple[float, float]], position_q: float) -> float:
     """Bow pressure on long notes: ``12 sin(pi u)^1.5``."""
-    for note in notes:
-        if note.onset_q <= position_q < note.end_q and note.duration_q >= 2 * beat_q:
-            u = float((position_q - note.onset_q) / note.duration_q)
-            return float(12.0 * math.sin(math.pi * u) ** 1.5)
+    for start, length in long_notes:
+        if start <= position_q < start + length:
+            return float(12.0 * math.sin(math.pi * (position_q - start) / length) ** 1.5)
     return 0.0
 
 
@@ -157,13 +161,14 @@ def controls(notes: Sequence[Note], instrument: Instrument, canvas: Canvas, role
     if not notes or _MODULATION not in instrument.dynamics_cc:
         return ()
     beat = canvas.tempo_map.beat_q
-    dynamic, trim = [], []
+    dynamic, trim, long_notes = [], [], _swells(notes, beat)
     for position in _positions(notes, canvas.curve):
         level = canvas.curve.at(position)
         hit = next((a for a in canvas.hard if 0 <= position - a.position_q < beat), None)
         push = 24.0 * (1 - float((position - hit.position_q) / beat)) if hit else 0.0
         left = _left(position, canvas)
-        dynamic.append((position, (20 + 100 * level + _swell(notes, position, beat) * (left == 1.0) + push) * left))
+        swell = _swell(long_notes, float(position)) if left == 1.0 else 0.0
+        dynamic.append((position, (20 + 100 * level + swell + push) * left))
         trim.append((position, (66 + 56 * min(1.0, level + push / 60)) * left))
     return tuple(sorted([*_thinned(dynamic, _MODULATION), *_thinned(trim, _EXPRESSION)],
                         key=lambda control: (control.position_q, control.number)))

@@ -21,7 +21,7 @@ from backend.music.vocabulary import DegreeChord, change_log_probability, foreig
 _CHORD_TONE, _SEVENTH, _FOREIGN, _CLASH = 1.6, 0.8, -1.8, -2.4
 _ON_START, _PASSING = 1.4, 0.4
 _TRANSITION_WEIGHT = 0.3
-_FINAL_TONIC, _CADENCE, _CHANGE_ON_HIT, _CHANGE_BEFORE_HIT = 3.0, 1.2, 0.6, -0.8
+_FIRST_TONIC, _FINAL_TONIC, _CADENCE, _CHANGE_ON_HIT, _CHANGE_BEFORE_HIT = 0.8, 3.0, 1.2, 0.6, -0.8
 _LOOP_BONUS = 1.8
 """By ear: the loop rules where the melody allows it, and gives way to a clash."""
 _KEEP_LOOP = 0.4
@@ -258,6 +258,7 @@ def harmonise(melody: Melody, tempo_map: TempoMap, brief: CueBrief, hits: HitPoi
     emission += np.array([_FOREIGN_TONE * foreign_tones(chord, brief.mode) + _DIMINISHED * (chord[1] in ("d", "+"))
                           for chord in chords])[None, :]
     _add_loops(emission, slots, chords, melody, brief, np.random.default_rng(seed))
+    emission[0] += _FIRST_TONIC * np.array([chord[0] == 0 for chord in chords])
     tonics = [i for i, chord in enumerate(chords) if chord[0] == 0]
     home = next(i for i in tonics if foreign_tones(chords[i], brief.mode) == 0)
     emission[-1] = -50.0

@@ -1,24 +1,27 @@
 """Putting a line into an instrument's range: whole phrases move by octaves, no note is ever lost.
 
 Craft 4.6: a path over phrases chooses octave shifts with few changes; what is left outside the practical range is
-folded to the octave nearest its neighbour, short excursions inside the full range stay.
+folded to the octave nearest its neighbour, short passing notes inside the full range stay.
 """
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 
 from backend.domain.instruments import Instrument
 from backend.domain.score import Note
+from backend.music.instruments import instruments
 from backend.music.voicing import LOW_INTERVAL_LIMITS
 
 _OCTAVES = np.arange(-4, 5) * 12
 _OUTSIDE_FULL, _OUTSIDE_PRACTICAL, _OUTSIDE_SWEET = 50.0, 8.0, 0.3
 _CHANGE, _CHANGE_MORE = 6.0, 3.0
 _PHRASE_REST_Q, _PHRASE_NOTES, _PHRASE_LONG_Q = 0.9, 16, 1.0
-_EXCURSION_Q = 1
+_EXCURSION_Q = Fraction(1, 2)
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,40 @@ def _shift_path(costs: np.ndarray) -> list[int]:
     return path[::-1]
 
 
+@lru_cache(maxsize=512)
+def fit_cost_per_q(notes: tuple[Note, ...], instrument_id: str) -> float:
+    """How badly a line lies on an instrument after the best octave shifts (``RangeFit.cost_per_q``)."""
+    if not notes:
+        return 0.0
+    costs = _shift_costs(_cached_phrases(notes), instruments()[instrument_id])
+    path = _shift_path(costs)
+    return float(sum(costs[row, index] for row, index in enumerate(path))) / sum(float(n.duration_q) for n in notes)
+
+
+@lru_cache(maxsize=4)
+def _cached_phrases(notes: tuple[Note, ...]) -> list[list[Note]]:
+    return phrases(notes)
+
+
 def nearest_octave(pitch: int, low: int, high: int, near: int) -> int | None:
     """The octave of ``pitch`` within low..high nearest to ``near``; None when there is none."""
     options = [p for p in range(low + (pitch - low) % 12, high + 1, 12)]
     return min(options, key=lambda p: (abs(p - near), p)) if options else None
 
 
-def _placed(note: Note, pitch: int, instrument: Instrument, near: int) -> int:
+def _is_passing(line: Sequence[Note], i: int) -> bool:
+    """Short, with a step on either side: folding it would tear a scale apart."""
+    if not 0 < i < len(line) - 1 or line[i].duration_q > _EXCURSION_Q:
+        return False
+    return abs(line[i].pitch - line[i - 1].pitch) <= 2 and abs(line[i].pitch - line[i + 1].pitch) <= 2
+
+
+def _placed(line: Sequence[Note], i: int, pitch: int, instrument: Instrument, near: int) -> int:
     low, high = instrument.practical_range
     full_low, full_high = instrument.full_range
     if low <= pitch <= high:
         return pitch
-    if full_low <= pitch <= full_high and note.duration_q <= _EXCURSION_Q:
+    if full_low <= pitch <= full_high and _is_passing(line, i):
         return pitch
     folded = nearest_octave(pitch, low, high, near)
     if folded is None:
@@ -113,9 +138,9 @@ def fit(notes: Sequence[Note], instrument: Instrument) -> RangeFit:
     out: list[Note] = []
     folded = 0
     for line, index in zip(lines, path, strict=True):
-        for note in line:
+        for i, note in enumerate(line):
             moved = note.pitch + int(_OCTAVES[index])
-            pitch = _placed(note, moved, instrument, out[-1].pitch if out else moved)
+            pitch = _placed(line, i, moved, instrument, out[-1].pitch if out else moved)
             folded += pitch != moved
             out.append(replace(note, pitch=pitch))
     total = sum(float(note.duration_q) for note in notes)

@@ -14,8 +14,9 @@ BUILD_WEIGHT = 0.85
 """Hits from this weight on are led into (craft 4.4 says the big ones; .85 leaves one in two to four hard hits)."""
 _BUILD_BARS, _BUILD_STEP, _RELEASE = 2, 0.08, 0.1
 _SMOOTH = 0.75
-_LYRICAL = ("melody", "pad", "bass", "counter", "doubling", "percussion", "ostinato")
-_RHYTHMIC = ("melody", "ostinato", "bass", "percussion", "pad", "doubling", "counter")
+_LYRICAL = ("melody", "pad", "bass", "counter", "doubling", "percussion")
+_RHYTHMIC = ("melody", "ostinato", "bass", "percussion", "pad", "doubling")
+_TUTTI = 7
 _STEADY = 3
 """A bar leaves its section's texture only when it is this many dynamic steps away from the section's centre."""
 _CONTRAST_STEP = 1.3
@@ -102,7 +103,8 @@ def _textures(levels: list[float], sections: tuple[Section, ...], request: Arran
             away = dynamic_index(levels[bar - 1]) - centre
             now = centre + (away >= _STEADY) - (away <= -_STEADY)
             count = max(1 if now <= 0 else 2, min(len(ladder), now + 1 + (extra if now > 1 else 0)))
-            out.append(tuple(role for role in ladder[:count] if _allowed(role, request, now)))
+            layers = tuple(dict.fromkeys((*ladder, *_RHYTHMIC))) if now >= _TUTTI else ladder[:count]
+            out.append(tuple(role for role in layers if _allowed(role, request, now)))
     return out
 
 

@@ -13,7 +13,7 @@ from backend.music.emotions import emotions
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
 from backend.music.levels import base_level
-from backend.music.ranges import fit
+from backend.music.ranges import fit_cost_per_q
 from backend.ports import ArrangeRequest
 
 MAX_COST_PER_Q = 4.0
@@ -86,7 +86,7 @@ def range_cost(role: str, request: ArrangeRequest, instrument: Instrument) -> fl
     """Cost per quarter of the melody on this instrument; 0 for roles that choose their own register."""
     if role not in ("melody", "doubling", "counter"):
         return 0.0
-    return fit(request.melody.notes, instrument).cost_per_q
+    return fit_cost_per_q(request.melody.notes, instrument.id)
 
 
 def ranked(role: str, request: ArrangeRequest, without: Iterable[str] = ()) -> list[Instrument]:

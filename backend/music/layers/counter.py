@@ -66,9 +66,6 @@ def write(canvas: Canvas, seat: Seat) -> tuple[Note, ...]:
     for window in _windows(canvas):
         if canvas.bar_at(window[0]).number not in seat.bars or window[0] >= canvas.end_q:
             continue
-        line = _line(canvas, window, before)
-        if len(out) + len(line) > allowed:
-            break
-        out += line
+        out += _line(canvas, window, before)[:allowed - len(out)]
         before = out[-1].pitch if out else before
     return tuple(out)
