@@ -20,6 +20,8 @@ from backend.report.view import CueView, cue_view
 WIDTH_IN, DPI = 22.0, 100
 LEFT, RIGHT = 0.114, 0.012
 HEADER_IN, FOOTER_IN, GAP_IN, PART_IN = 1.25, 0.55, 0.16, 0.4
+PNG_LEVEL = 4
+"""Half the time of the default 6 for 2 % more bytes (Sintel trailer: 455 to 463 kB)."""
 
 
 def draw_timeline(*, title: str, analysis: ClipAnalysis, hits: HitPoints, tempo_map: TempoMap, spots: RhythmSpots,
@@ -59,7 +61,7 @@ def timeline_png(view: CueView) -> bytes:
     lanes_picture.draw_header(figure, view, height)
     lanes_picture.draw_legend(figure, view, height)
     data = io.BytesIO()
-    figure.savefig(data, format="png", metadata={"Software": None})
+    figure.savefig(data, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": PNG_LEVEL})
     return data.getvalue()
 
 

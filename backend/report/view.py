@@ -1,8 +1,10 @@
 """The cue as the picture needs it: everything on one axis of seconds."""
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.hits import HitPoints
@@ -41,8 +43,18 @@ class CueView:
     bars: tuple[BarLine, ...]
     end_s: float
 
+    @cached_property
+    def _knots(self) -> tuple[list[float], list[float], list[float]]:
+        points = self.tempo_map.points
+        return ([float(p.position_q) for p in points], [float(self.tempo_map.time_s(p.position_q)) for p in points],
+                [p.us_per_quarter / 1e6 for p in points])
+
     def seconds(self, position_q: Fraction) -> float:
-        return float(self.tempo_map.time_s(position_q))
+        """Cue time of a position, in floats: thousands of notes are drawn, and a pixel is 10 ms at best."""
+        starts, times, slopes = self._knots
+        position = float(position_q)
+        i = max(0, bisect_right(starts, position) - 1)
+        return times[i] + (position - starts[i]) * slopes[i]
 
     def heard(self, index: int) -> HitMetrics | None:
         """What the render gave at a hit, where there was one."""
