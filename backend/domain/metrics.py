@@ -110,7 +110,8 @@ class DevelopmentMetrics:
 @dataclass(frozen=True)
 class EndingMetrics:
     """``score_frames`` is how far the last written onset lies before (< 0) or after the planned end, in frames;
-    ``sound_frames`` the same for the greatest rise heard from .25 s before the planned end on; ``tail_s`` how long the sound lasts after the planned end."""
+    ``sound_frames`` the same for the greatest rise heard from .25 s before the planned end on; ``tail_s`` how long the
+    sound lasts after the planned end."""
 
     planned_end_s: float
     score_frames: float | None
