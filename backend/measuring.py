@@ -2,16 +2,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
-from itertools import combinations
 from pathlib import Path
 
 from backend.domain import serial
 from backend.domain.metrics import CueMetrics
 from backend.errors import InputError
-from backend.evaluation.diversity import cue_chroma, diversity
-from backend.evaluation.emotion import emotion_contrast
-from backend.evaluation.measure import controls, rounded
+from backend.evaluation.diversity import diversity, heard_chroma
+from backend.evaluation.measure import rounded
+from backend.evaluation.measure_sync import pooled_sync
+from backend.evaluation.sound import read_sound
 from backend.ports import CueResults
 from backend.results import ResultsFolder
 from backend.stages import job_of, measure_results, results_of
@@ -20,14 +19,14 @@ from backend.stages import job_of, measure_results, results_of
 def measure_folders(folders: list[Path], as_json: bool) -> str:
     """Text for the console, or JSON. Raises InputError for a folder without a finished cue."""
     finished = [_results(folder) for folder in folders]
-    metrics = [_with_controls(results) for results in finished]
+    metrics = [measure_results(results) for results in finished]
     if as_json:
         plain = [serial.to_plain(m) for m in metrics]
-        return json.dumps({"cues": plain, "pooled": _pooled(finished)}, indent=1, ensure_ascii=False)
+        return json.dumps({"cues": plain, "pooled": _pooled(finished, metrics)}, indent=1, ensure_ascii=False)
     lines: list[str] = []
     for results, measured in zip(finished, metrics, strict=True):
         lines += [results.title, *(f"  {line}" for line in _lines(measured)), ""]
-    lines += [f"{name}: {_show(value)}" for name, value in _pooled(finished).items()]
+    lines += [f"{name}: {_show(value)}" for name, value in _pooled(finished, metrics).items()]
     return "\n".join(lines).rstrip()
 
 
@@ -38,22 +37,18 @@ def _results(path: Path) -> CueResults:
     return results_of(job_of(folder.open()))
 
 
-def _with_controls(results: CueResults) -> CueMetrics:
-    metrics = measure_results(results)
-    spoiled = controls(analysis=results.analysis, tempo_map=results.tempo_map, melody=results.melody,
-                       score=results.score, scheme=results.scheme, metrics=metrics)
-    return replace(metrics, controls=rounded(spoiled))
-
-
-def _pooled(finished: list[CueResults]) -> dict[str, float | None]:
-    """Figures that need several cues: eq. (7), and how far the two most alike differ."""
+def _pooled(finished: list[CueResults], metrics: list[CueMetrics]) -> dict[str, float | None]:
+    """Figures that need several cues: sync against chance over all of them, and eq. (7) on the sound."""
     if len(finished) < 2:
         return {}
-    measured = diversity([cue_chroma(r.score, r.tempo_map) for r in finished])
-    contrasts = [emotion_contrast((a.score, a.tempo_map), (b.score, b.tempo_map))
-                 for a, b in combinations(finished, 2)]
-    out = {f"diversity {name}": value for name, value in serial.to_plain(measured).items()} if measured else {}
-    out["pairs compared"] = len(contrasts)
+    out: dict[str, float | None] = {}
+    sync = pooled_sync(metrics)
+    if sync:
+        out |= {"hard hits": sync.hits, "heard on the frame": sync.met, "by chance": sync.chance, "p": sync.p_value}
+    heard = [heard_chroma(read_sound(r.folder / "mix.wav")) for r in finished if (r.folder / "mix.wav").is_file()]
+    measured = diversity(heard)
+    if measured:
+        out |= {"chroma diversity": measured.raw, "chroma diversity, best transposition": measured.transposed}
     return {name: rounded(value) for name, value in out.items()}
 
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from backend.config import DEFAULTS
 from backend.domain.metrics import CueMetrics
-from backend.evaluation.diversity import cue_chroma, diversity
-from backend.evaluation.measure import controls
+from backend.evaluation.diversity import cue_chroma, diversity, heard_chroma
+from backend.evaluation.sound import read_sound
 from backend.evaluation.sync import Alignment, Chance, pooled_chance
 from backend.pipeline import run_cue
 from backend.ports import CueResults
 from backend.results import ResultsFolder
-from backend.stages import CueJob, measure_results, results_of
+from backend.stages import CueJob, results_of
 from backend.wiring import wire
 
 
@@ -40,10 +40,7 @@ def score_all(clips: list[Path], work: Path, seeds: int) -> list[Row]:
             job = CueJob(clip, folder, replace(DEFAULTS, seed=seed), services)
             run_cue(job, lambda news: None)
             results = results_of(job)
-            metrics = measure_results(results)
-            spoiled = controls(analysis=results.analysis, tempo_map=results.tempo_map, melody=results.melody,
-                               score=results.score, scheme=results.scheme, metrics=metrics)
-            rows.append(Row(clip.stem, seed, results, replace(metrics, controls=spoiled)))
+            rows.append(Row(clip.stem, seed, results, job.folder.load(CueMetrics, "metrics.json")))
             print(line(rows[-1]), flush=True)
     return rows
 
@@ -92,8 +89,9 @@ def pooled(rows: list[Row]) -> None:
     for name in ("head_recurrence", "novelty_ratio"):
         values = [v for r in rows if (v := getattr(r.metrics.development, name)) is not None]
         print(f"{name:<16} min {min(values):.2f} median {np.median(values):.2f} n {len(values)}")
-    measured = diversity([cue_chroma(r.results.score, r.results.tempo_map) for r in rows if r.seed == 1])
-    print(f"diversity  {measured}")
+    first = [r.results for r in rows if r.seed == 1]
+    print(f"diversity  written {diversity([cue_chroma(r.score, r.tempo_map) for r in first])}")
+    print(f"diversity  heard   {diversity([heard_chroma(read_sound(r.folder / 'mix.wav')) for r in first])}")
     print(f"accepted   {sum(bool(r.metrics.musicality.accepted) for r in rows)} of {len(rows)}")
     endings = [abs(r.metrics.ending.score_frames or 0) for r in rows]
     print(f"ending     worst {max(endings):.2f} frames")
