@@ -5,7 +5,6 @@ from backend.domain.scheme import Casting, CastTrack
 from backend.music.instruments import instruments
 from backend.music.layers.canvas import Canvas, Seat
 from backend.music.layers.doubling import plan_of
-from backend.music.levels import dynamic_index
 
 _TOGETHER = {"ostinato": 6, "pad": 6, "bass": 6, "counter": 7}
 """Dynamic index from which all tracks of the role play; below it they take turns (by ear)."""
@@ -23,19 +22,12 @@ def _silent_bars(canvas: Canvas) -> frozenset[int]:
                      for bar in range(silence.from_bar, silence.to_bar + 1))
 
 
-def _index(canvas: Canvas, bar: int) -> int:
-    """Dynamic index of the section a bar lies in: who plays is decided section by section."""
-    section = canvas.plan.sections[canvas.section_index(bar)]
-    measures = canvas.plan.measures[section.first_bar - 1:section.last_bar]
-    return dynamic_index(sum(measure.level for measure in measures) / max(1, len(measures)))
-
-
 def _takes_turn(canvas: Canvas, bar: int, rank: int, of: int) -> bool:
     return canvas.section_index(bar) % of == rank
 
 
 def _plays(canvas: Canvas, track: CastTrack, bar: int, rank: int, of: int) -> bool:
-    index = _index(canvas, bar)
+    index = canvas.section_dynamic(bar)
     if track.role == "percussion":
         return index >= _PERCUSSION_STEP + rank
     if track.role == "melody":
@@ -71,7 +63,7 @@ def _pad_seats(canvas: Canvas, tracks: list[CastTrack], bars: frozenset[int]) ->
         out[track.part] = Seat(track, instruments()[track.instrument], mine, rank, max(2, len(tracks)))
     for rank, track in enumerate(brass):
         alone = len(brass) == len(tracks)
-        mine = frozenset(bar for bar in bars if alone or _index(canvas, bar) >= _BRASS_PAD)
+        mine = frozenset(bar for bar in bars if alone or canvas.section_dynamic(bar) >= _BRASS_PAD)
         out[track.part] = Seat(track, instruments()[track.instrument], mine - silent, rank, max(2, len(tracks)))
     return out
 

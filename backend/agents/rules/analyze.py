@@ -15,7 +15,7 @@ BUILD_WEIGHT = 0.85
 _BUILD_BARS, _BUILD_STEP, _RELEASE = 2, 0.08, 0.1
 _SMOOTH = 0.75
 _LYRICAL = ("melody", "pad", "bass", "counter", "doubling", "percussion")
-_RHYTHMIC = ("melody", "ostinato", "bass", "percussion", "pad", "doubling")
+_RHYTHMIC = ("melody", "ostinato", "pad", "bass", "percussion", "doubling")
 _TUTTI = 7
 _STEADY = 3
 """A bar leaves its section's texture only when it is this many dynamic steps away from the section's centre."""

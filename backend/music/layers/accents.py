@@ -61,8 +61,8 @@ def write(canvas: Canvas, seat: Seat) -> tuple[Note, ...]:
         after = min([q for q in stops if q > anchor.position_q], default=anchor.position_q + 8)
         length = min(ring, (after - anchor.position_q) * Fraction(3, 4))
         weight = _HARD + round(12 * anchor.weight) if anchor.hard else _SOFT
-        out += [Note(anchor.position_q, length, pitch, weight, "")
-                for pitch in _struck(canvas, anchor, seat.instrument)]
+        pitches = _struck(canvas, anchor, seat.instrument)
+        out += [Note(anchor.position_q, length, pitch, weight) for pitch in (pitches if anchor.hard else pitches[-2:])]
     closes = canvas.arrange.ending == "cut_off" or canvas.plan.measures[-1].level >= 0.55 or seat.rank == 0
     if closes and canvas.end_q not in {note.onset_q for note in out}:
         last = Anchor(canvas.end_q, 0.7, True)

@@ -7,7 +7,6 @@ from backend.domain.score import Chord, Note
 from backend.domain.tempo import Bar
 from backend.music.harmony import half_bar
 from backend.music.layers.canvas import Canvas, Seat
-from backend.music.levels import dynamic_index
 from backend.music.ranges import nearest_octave
 
 _LOWEST, _HIGHEST = 28, 52
@@ -50,7 +49,7 @@ def _near(pc: int, before: int) -> int:
 
 def _bar_notes(canvas: Canvas, bar: Bar, before: int) -> list[Note]:
     measure = canvas.plan.measures[bar.number - 1]
-    index = dynamic_index(measure.level)
+    index = canvas.steady_dynamic(bar.number)
     onsets = _onsets(canvas, bar, index)
     ends = [*onsets[1:], min(bar.end_q, canvas.end_q)]
     out: list[Note] = []

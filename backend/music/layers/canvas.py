@@ -11,7 +11,7 @@ from backend.domain.instruments import Instrument
 from backend.domain.scheme import ArrangePlan, CastTrack, Measure, MeasurePlan
 from backend.domain.score import Chord, Note
 from backend.domain.tempo import Bar, TempoMap
-from backend.music.levels import LevelCurve
+from backend.music.levels import LevelCurve, dynamic_index
 from backend.music.voicing import Voicing
 
 BIG_HIT = 0.9
@@ -101,6 +101,17 @@ class Canvas:
         """Which section, counted from 0, a bar lies in."""
         starts = [section.first_bar for section in self.plan.sections]
         return max(0, bisect_right(starts, bar) - 1)
+
+    def section_dynamic(self, bar: int) -> int:
+        """Dynamic index 0..7 of the section a bar lies in."""
+        section = self.plan.sections[self.section_index(bar)]
+        measures = self.plan.measures[section.first_bar - 1:section.last_bar]
+        return dynamic_index(sum(measure.level for measure in measures) / max(1, len(measures)))
+
+    def steady_dynamic(self, bar: int) -> int:
+        """Dynamic index a pattern goes by: the section's, unless the bar is two steps or more away from it."""
+        wanted, now = self.section_dynamic(bar), dynamic_index(self.plan.measures[bar - 1].level)
+        return now if abs(now - wanted) >= 2 else wanted
 
     def is_build(self, bar: int) -> bool:
         return any(build.from_bar <= bar <= build.to_bar for build in self.arrange.builds)

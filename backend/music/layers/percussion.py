@@ -7,7 +7,6 @@ from backend.domain.score import Note
 from backend.domain.tempo import Bar
 from backend.music.harmony import half_bar
 from backend.music.layers.canvas import BIG_HIT, Anchor, Canvas, Seat
-from backend.music.levels import dynamic_index
 
 _SHORT = Fraction(1, 4)
 _STRONG, _MID, _WEAK = 72, 60, 46
@@ -63,7 +62,7 @@ def _crash_bar(canvas: Canvas, bar: Bar, pitches: tuple[int, ...], index: int) -
 
 def _groove(canvas: Canvas, bar: Bar, seat: Seat) -> list[Note]:
     pitches = seat.instrument.drum_pitches
-    index = dynamic_index(canvas.plan.measures[bar.number - 1].level)
+    index = canvas.steady_dynamic(bar.number)
     if seat.instrument.id in _SWELLS:
         return []
     if seat.instrument.id in _LOW:
@@ -80,7 +79,7 @@ def _lead_in(canvas: Canvas, anchor: Anchor, seat: Seat) -> list[Note]:
     beat = canvas.tempo_map.beat_q
     swell = seat.instrument.id in _SWELLS
     beats = Fraction(_SWELL_BEATS) if swell else Fraction(3, 2)
-    step = beat / (8 if swell else 4)
+    step = beat / 4
     start, stop = anchor.position_q - beats * beat, anchor.position_q - beat / 2
     earlier = max([a.position_q for a in canvas.hard if a.position_q < anchor.position_q], default=Fraction(-100))
     if start < 0 or earlier > start - beat:

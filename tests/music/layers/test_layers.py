@@ -39,15 +39,29 @@ def test_bass_stays_below_e3_and_plays_the_root_under_changes() -> None:
 
 
 def test_bass_is_busier_where_it_is_louder() -> None:
-    canvas = _canvas("Exciting", anchors=())
-    by_bar = {measure.m: measure.level for measure in canvas.plan.measures}
+    plain = _canvas("Exciting", anchors=())
+    edge = plain.plan.sections[1].first_bar
+    measures = tuple(replace(m, level=0.2 if m.m < edge else 0.9) for m in plain.plan.measures)
+    canvas = replace(plain, plan=replace(plain.plan, measures=measures))
     notes = bass.write(canvas, _seat(canvas, "bass", "basses"))
-    loud, soft = max(by_bar, key=lambda m: by_bar[m]), min(by_bar, key=lambda m: by_bar[m])
 
     def count(bar: int) -> int:
         return sum(canvas.bar_at(note.onset_q).number == bar for note in notes)
 
-    assert count(loud) > count(soft) >= 1
+    assert count(edge + 1) == 8
+    assert 1 <= count(edge - 2) <= 2
+
+
+def test_patterns_stay_steady_inside_a_section() -> None:
+    plain = _canvas("Exciting", anchors=())
+    first = plain.plan.sections[0]
+    levels = {bar: 0.45 + 0.1 * (bar % 2) for bar in range(first.first_bar, first.last_bar + 1)}
+    measures = tuple(replace(m, level=levels.get(m.m, m.level)) for m in plain.plan.measures)
+    canvas = replace(plain, plan=replace(plain.plan, measures=measures))
+    assert len({canvas.steady_dynamic(bar) for bar in levels}) == 1
+    away = replace(canvas, plan=replace(canvas.plan, measures=tuple(
+        replace(m, level=1.0 if m.m == 2 else m.level) for m in measures)))
+    assert away.steady_dynamic(2) == 7
 
 
 def test_bass_steps_into_a_hit() -> None:
