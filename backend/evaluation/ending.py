@@ -33,8 +33,10 @@ def tail_s(sound: Sound, planned_s: float) -> float | None:
     """Seconds of sound after the planned end (0 when it is silent before); None for silence."""
     size = max(1, round(BLOCK_S * sound.sample_rate))
     whole = len(sound.samples) // size
+    if whole == 0:
+        return None
     blocks = (sound.samples[:whole * size].reshape(whole, -1) ** 2).mean(axis=1)
-    if whole == 0 or blocks.max() <= 0:
+    if blocks.max() <= 0:
         return None
     last = int(np.nonzero(blocks >= blocks.max() * 10 ** (TAIL_DB / 10))[0][-1])
     return max(0.0, (last + 1) * BLOCK_S - planned_s)

@@ -103,7 +103,7 @@ def dynamics_rho(score: Score, scheme: ArrangementScheme, request: ArrangeReques
         return None
     loud = loudness_curve(score, scheme, request.tempo_map)
     kernel = np.ones(5) / 5
-    smooth = np.convolve(loud, kernel, mode="same")
+    smooth = np.convolve(loud, kernel, mode="same")[:len(loud)]
     motion = np.array([energy.at_s(i * _GRID_S) for i in range(len(loud))])
     lags = range(0, min(6, max(1, len(loud) // 4)))
     return max(spearman(smooth[lag:], motion[:len(motion) - lag]) for lag in lags)
