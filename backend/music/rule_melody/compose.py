@@ -20,14 +20,14 @@ from backend.music.rule_melody.invent import invent_head
 from backend.music.rule_melody.plan import HEAD_NOTES, Unit, plan_units
 from backend.music.rule_melody.search import Goal, best_line
 from backend.music.rule_melody.slots import make_slots
-from backend.music.rule_melody.style import make_style
+from backend.music.rule_melody.style import Style, make_style
 from backend.music.rule_melody.tones import tone_row
 
 _RECALL = 0.5
 """Cost of a scale step away from the pitch that a literal return recalls."""
-_LEVEL = 0.35
+_LEVEL = 0.4
 """Cost of a scale step away from the level a unit should start at."""
-_FIRM = 2.5
+_FIRM = 4.0
 """The head motif at the start of a section is kept this much more firmly than later recollections."""
 
 
@@ -121,7 +121,7 @@ def _pin(goal: Goal, pitch: int | None) -> Goal:
 
 
 def _unit_goals(score: Score, unit: Unit, draft: _Draft, rng: random.Random) -> list[Goal]:
-    recalled, figure = _recall(unit, draft, rng)
+    recalled, figure = _recall(unit, draft, score.style, rng)
     goals = []
     for place, index in enumerate(range(unit.first, unit.last + 1)):
         pitches = candidates(score, index)
@@ -138,7 +138,7 @@ def _unit_goals(score: Score, unit: Unit, draft: _Draft, rng: random.Random) -> 
     return goals
 
 
-def _recall(unit: Unit, draft: _Draft, rng: random.Random) -> tuple[tuple[int, ...], Figure]:
+def _recall(unit: Unit, draft: _Draft, style: Style, rng: random.Random) -> tuple[tuple[int, ...], Figure]:
     """The pitches and the intervals a unit should recall; empty when its material is new."""
     source = {"fragment": "head", "inverted": "head"}.get(unit.material, unit.material)
     if source not in draft.motifs:
@@ -152,6 +152,8 @@ def _recall(unit: Unit, draft: _Draft, rng: random.Random) -> tuple[tuple[int, .
         figure = chain(fragment(figure, 2 if len(figure) < 4 else 3), 2, 1)
     if unit.ornamented and len(figure) > HEAD_NOTES:
         figure = ornament(figure, HEAD_NOTES - 1 + rng.randrange(len(figure) - HEAD_NOTES))
+    if style.thematic and figure:
+        figure = chain(figure, 1 + (unit.last - unit.first) // len(figure), -1)
     return pitches, figure
 
 

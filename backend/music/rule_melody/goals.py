@@ -13,11 +13,12 @@ from backend.music.rule_melody.slots import Slot
 from backend.music.rule_melody.style import Style
 from backend.music.rule_melody.tones import ToneRow
 
-_LIFT = {"statement": 0.0, "variation": 0.05, "development": 0.2, "return": 0.15}
+_LIFT = {"statement": 0.0, "variation": 0.05, "development": 0.26, "return": 0.18}
 """How far up the ambitus a section moves its arch (share of the ambitus, by ear)."""
 _CEILING = {"statement": 0.80, "variation": 0.88, "development": 0.95, "return": 1.0}
 _ABOVE_CEILING = 1.3
-_CLIMAX = 4.0
+_CLIMAX = 8.0
+_BESIDE_CLIMAX = 1.2
 _FOREIGN = 0.9
 _CLIMAX_WINDOW = (0.6, 0.85)
 _CLIMAX_PLACE = 0.72
@@ -120,9 +121,9 @@ def _height_cost(score: Score, index: int, pitch: int) -> float:
     """One climax: its figure alone may touch the top, earlier sections stay below their ceiling."""
     top = score.style.high
     if index == score.climax:
-        return _CLIMAX * max(0, top - 3 - pitch) / 3
+        return _CLIMAX * max(0, top - 1 - pitch) / 3
     if score.peak[0] <= index <= score.peak[1]:
-        return 0.0
+        return _BESIDE_CLIMAX if pitch >= top - 2 else 0.0
     slot, style = score.slots[index], score.style
     ceiling = style.low + (top - style.low) * _CEILING[score.kind(slot.phrase)]
     cost = _ABOVE_CEILING * max(0.0, pitch - ceiling)

@@ -14,7 +14,7 @@ from backend.music.phrases import Phrase
 from backend.music.rule_melody.slots import Slot
 from backend.music.rule_melody.style import Style
 
-Material = Literal["head", "answer", "close", "fragment", "inverted"]
+Material = Literal["head", "answer", "close", "fragment", "inverted", "free"]
 HEAD_NOTES = 5
 """A statement of the head motif has at least so many notes where its phrase has them: fewer are not recognised when
 they return (docs/benchmarks/melody.md)."""
@@ -114,13 +114,16 @@ def _recipe(kind: str, count: int, order: int, style: Style, rng: random.Random)
         "development": ("head", 2 + order % 2, False, False),
         "return": ("head", 2 if order else 0, literal and not order, False),
     }
+    if style.thematic and kind == "statement":
+        step = 1
     parts = [head[kind]]
     middle = _middle(kind, step, style, rng)
     while len(parts) < count:
         parts.append(middle[(len(parts) - 1) % len(middle)])
     if count > 1:
         parts[-1] = ("close", 0, False, False) if kind != "development" else ("fragment", 3, False, False)
-    return parts
+    free: Parts = ("free", 0, False, False)
+    return [parts[0], *(free if rng.random() < style.fresh else part for part in parts[1:])]
 
 
 def _middle(kind: str, step: int, style: Style, rng: random.Random) -> list[Parts]:
@@ -131,4 +134,6 @@ def _middle(kind: str, step: int, style: Style, rng: random.Random) -> list[Part
         return [("head", 2, False, False), ("answer", 1, False, False)]
     answer: Parts = ("answer", 0, False, False)
     sequel: Parts = ("head", step, False, rng.random() < style.vary * 0.5)
+    if style.thematic:
+        return [sequel, ("head", 0, False, False)]
     return [sequel, answer] if rng.random() < 0.6 else [answer, sequel]

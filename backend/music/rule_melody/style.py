@@ -18,7 +18,9 @@ class Style:
 
     ``literal`` 0..1: how often a return of the motif keeps its pitches; ``template``: how firmly it keeps its
     intervals. ``leap`` scales the cost of skips, ``hero_leap`` asks for a wide opening of the head motif.
-    ``chord_speed`` multiplies the chords per bar; ``loop`` picks the progression; ``chromatic`` lets neighbours in.
+    ``thematic``: fill what the plan leaves free with the motif in sequence; ``fresh`` 0..1: how often a unit
+    recalls nothing. ``chord_speed`` multiplies the chords per bar; ``loop`` picks the progression; ``chromatic`` lets
+    neighbours in.
     """
 
     low: int
@@ -27,9 +29,9 @@ class Style:
     tonic: float = 0.25
     template: float = 1.5
     literal: float = 0.55
-    contour: float = 0.16
+    contour: float = 0.26
     leap: float = 1.0
-    repeat: float = 0.55
+    repeat: float = 0.8
     noise: float = 0.35
     hero_leap: bool = False
     chromatic: bool = False
@@ -37,6 +39,8 @@ class Style:
     loop: int = 0
     colourful: bool = False
     vary: float = 0.5
+    thematic: bool = False
+    fresh: float = 0.0
 
 
 def make_style(brief: CueBrief, fixes: Iterable[Fix], rng: random.Random) -> Style:
@@ -73,10 +77,11 @@ def bend(style: Style, fix: Fix) -> Style:
         return replace(style, chord_speed=min(4.0, style.chord_speed * 2), colourful=True, chord=style.chord * 1.25)
     if criterion == 5:
         return replace(style, literal=style.literal * 0.5, template=style.template * 0.8,
-                       vary=min(1.0, style.vary * 1.5), noise=style.noise * 1.25, repeat=style.repeat * 1.3)
+                       vary=min(1.0, style.vary * 1.5), noise=style.noise * 1.25, repeat=style.repeat * 1.3,
+                       thematic=False, fresh=min(1.0, style.fresh + 0.5))
     if criterion == 6:
         return replace(style, literal=min(1.0, style.literal * 1.5), template=style.template * 1.6,
-                       vary=style.vary * 0.5, noise=style.noise * 0.8)
+                       vary=style.vary * 0.5, noise=style.noise * 0.8, thematic=True, fresh=0.0)
     if criterion == 7:
         return replace(style, leap=style.leap * 1.6, hero_leap=False)
     return style
