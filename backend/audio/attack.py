@@ -42,7 +42,7 @@ def analytic_magnitude(sound: np.ndarray, sample_rate: int) -> tuple[np.ndarray,
 
     Only frequencies up to a quarter of the sample rate (12 kHz) are kept, so every fourth sample says it all.
     """
-    samples = -(-(len(sound) + round(0.02 * sample_rate)) // 64) * 64
+    samples = 4 * fft.next_fast_len(-(-(len(sound) + round(0.02 * sample_rate)) // 4))
     spectrum = fft.rfft(sound, n=samples, axis=0)[:samples // 4]
     analytic = fft.ifft(spectrum, axis=0)[:len(sound) // 4]
     power = (analytic.real ** 2 + analytic.imag ** 2).sum(axis=1, dtype=np.float64)

@@ -19,8 +19,8 @@ from backend.audio.voice import flush, select_preset
 
 MAX_ADVANCE_S = 0.25
 """Slow pads start at most this early: earlier would be heard as an entry of its own."""
-VELOCITY_STEP = 32
-"""Banks switch layers by velocity, so a note is measured once per this many steps."""
+VELOCITY_STEP = 64
+"""Banks switch layers by velocity: a note is measured once for soft and once for loud. Each costs about 2 ms."""
 REFERENCE_DB = -16.0
 """Level a part is trimmed to at full velocity: about the bank's median, so that most trims are small."""
 MAX_TRIM_DB = 10.0

@@ -25,9 +25,13 @@ class SessionClock:
 
     def time_s(self, tick: int) -> Fraction:
         """Exact seconds from the cue's start; ticks before 0 continue the first tempo backwards."""
-        i = max(0, bisect_right(self._ticks, tick) - 1)
-        return Fraction(self._sums[i] + (tick - self._ticks[i]) * self._us[i], _TICK_US)
+        return Fraction(self._tick_us(tick), _TICK_US)
 
     def sample(self, tick: int) -> int:
         """Nearest sample to a tick (halves up)."""
-        return int((self.time_s(tick) * self.sample_rate + Fraction(1, 2)) // 1)
+        return (2 * self._tick_us(tick) * self.sample_rate + _TICK_US) // (2 * _TICK_US)
+
+    def _tick_us(self, tick: int) -> int:
+        """Time in ticks times microseconds per quarter: a whole number."""
+        i = max(0, bisect_right(self._ticks, tick) - 1)
+        return self._sums[i] + (tick - self._ticks[i]) * self._us[i]

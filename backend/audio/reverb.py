@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.signal import butter, oaconvolve, sosfilt
+from scipy.signal import butter, fftconvolve, sosfilt
 
 HIGH_PASS_HZ = 180.0
 EARLY_REFLECTIONS = 8
@@ -69,7 +69,7 @@ def reverberate(sound: np.ndarray, family: str, sample_rate: int) -> np.ndarray:
     cross = np.float32(CROSSFEED)
     excited = np.stack([sound[0] * direct + sound[1] * cross, sound[1] * direct + sound[0] * cross])
     response = impulse_response(family, sample_rate)
-    wet = [oaconvolve(excited[channel], response[channel])[:sound.shape[1]] for channel in range(2)]
+    wet = [fftconvolve(excited[channel], response[channel])[:sound.shape[1]] for channel in range(2)]
     return np.stack(wet).astype(np.float32, copy=False)
 
 
