@@ -18,9 +18,9 @@ from backend.domain.tempo import TempoMap
 _SPEED_WEIGHT, _SALIENCY_WEIGHT = 0.7, 0.3
 _SMOOTH_S = 0.35
 """Width of the Gaussian over the motion curve; by ear: dynamics follow gestures, not frames."""
-_FULL_CONTRAST = 0.12
+_FULL_CONTRAST = 0.05
 """Spread of motion (frame heights per second, 10th to 90th percentile) from which the full dynamic range is used."""
-_SPAN = 0.72
+_SPAN = 0.78
 _FLOOR, _CEILING = 0.14, 1.0
 _GRID_S = 0.1
 _FADE = ((0.0, 1.0), (0.5, 0.85), (1.0, 0.65), (2.0, 0.4), (4.0, 0.2))

@@ -145,8 +145,7 @@ def _write(canvas: Canvas, seat: Seat, sources: dict[str, tuple[Note, ...]]) -> 
         notes = clear_before_hits(notes, canvas)
     if role == "bass":
         return notes
-    below = {name: sources.get(name, ()) for name in ("bass", "pad")}
-    return _playable(open_spacing(notes, seat.instrument, below, role in ("pad", "accent")), seat.instrument)
+    return _playable(open_spacing(notes, seat.instrument, sources, role in ("pad", "accent")), seat.instrument)
 
 
 def _perform(canvas: Canvas, seat: Seat, notes: tuple[Note, ...]) -> Part:

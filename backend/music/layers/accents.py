@@ -15,7 +15,7 @@ _LIGHT_FAMILIES = frozenset({"harp", "celesta", "glockenspiel", "piano", "felt_p
                              "vibraphone", "triangle", "crotales", "guitar_nylon", "kalimba", "music_box"})
 _RING_Q = {"percussion": Fraction(1, 2), "brass": Fraction(1), "strings": Fraction(1, 2), "tuned_perc": Fraction(2),
            "strings_plucked": Fraction(2), "keys": Fraction(2), "plucked": Fraction(2)}
-_HARD, _LAST, _SOFT = 88, 78, 60
+_HARD, _LAST, _SOFT = 80, 76, 60
 
 
 def _struck(canvas: Canvas, anchor: Anchor, instrument: Instrument) -> list[int]:
