@@ -22,11 +22,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="the folder that holds symbolic/")
     parser.add_argument("--split", choices=tuple(material.SPLITS), default="dev")
+    parser.add_argument("--probes", action="store_true", help="what was not fitted against, instead of the controls")
     options = parser.parse_args()
     pieces = material.sources(material.listed(options.data) + material.chorales(options.data, fit.CHORALES))
     for kind in fit.IDS:
         start = time.perf_counter()
-        samples = fit.collect(pieces, options.split, kind, 1)
+        samples = fit.collect(pieces, options.split, kind, 1, material.PROBES if options.probes else None)
         each_ms = 1000 * (time.perf_counter() - start) / max(1, len(samples))
         print(f"\n{kind}, {material.BARS[kind][0]}-{material.BARS[kind][1]} bars, {options.split}: "
               f"{each_ms:.1f} ms a piece\n\n| | n | accepted | 95 % interval | AUC | count of 19, median |\n"

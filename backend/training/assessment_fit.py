@@ -42,11 +42,17 @@ class Sample:
     criteria: tuple[Criterion, ...]
 
 
-def collect(pieces: list[material.Source], split: str, kind: str, per_source: int) -> list[Sample]:
-    """Human excerpts of a split and every control of each; ``kind`` is ``melody``, ``short`` or ``score``."""
+def controls_of(kind: str) -> tuple[str, ...]:
+    """The controls that a kind of piece is fitted against."""
+    return material.CONTROLS + (material.SCORE_CONTROLS if kind == "score" else ())
+
+
+def collect(pieces: list[material.Source], split: str, kind: str, per_source: int,
+            controls: tuple[str, ...] | None = None) -> list[Sample]:
+    """Human excerpts of a split and controls of each; ``kind`` is ``melody``, ``short`` or ``score``."""
     out = []
     bare = kind != "score"
-    controls = material.CONTROLS + (() if bare else material.SCORE_CONTROLS)
+    controls = controls_of(kind) if controls is None else controls
     for number, source in enumerate(pieces):
         if source.split != split or (source.collection == "quartets" if bare else len(source.written.lines) < 2):
             continue

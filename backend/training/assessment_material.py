@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from backend.music.criteria import keys
 from backend.music.criteria.features import Line, Piece, beat_length_q, line_of
-from backend.music.theory import scale_pcs
+from backend.music.theory import MODES, scale_pcs
 from backend.training.musicxml_pieces import WrittenPiece, read_piece
 
 SEED = 2024
@@ -25,6 +26,8 @@ CONTROLS = ("random chromatic", "random diatonic", "shuffled", "jittered", "loop
 SCORE_CONTROLS = ("bitonal",)
 """Made of scores only: every line but the first moved by a semitone."""
 BITONAL_SHIFT = 1
+PROBES = ("random walk", "octatonic")
+"""Not fitted against: a walk in scale steps on the human rhythm, and the human melody moved to an octatonic scale."""
 BACH = "Johann Sebastian Bach"
 
 
@@ -114,8 +117,9 @@ def cut(written: WrittenPiece, lines: tuple[int, ...], first: int, count: int) -
     """Bars ``first`` .. ``first + count`` (0-based) of some lines, moved to 0; notes held over the cut are left out."""
     bars = written.bars[first:first + count]
     start, end = bars[0].start_q, bars[-1].start_q + bars[-1].length_q
-    kept = tuple(line_of(((float(o - start), float(min(d, end - o)), p) for o, d, p in written.lines[i] if start <= o < end),
-                         "melody" if k == 0 else "other") for k, i in enumerate(lines))
+    inside = [[(float(o - start), float(min(d, end - o)), p) for o, d, p in written.lines[i] if start <= o < end]
+              for i in lines]
+    kept = tuple(line_of(notes, "melody" if k == 0 else "other") for k, notes in enumerate(inside))
     edges = np.asarray([float(b.start_q - start) for b in bars] + [float(end - start)])
     beats = np.asarray([beat_length_q(b.numerator, b.denominator) for b in bars])
     return Piece(kept, edges, beats)
@@ -170,9 +174,36 @@ def _spoilt(piece: Piece, index: int, kind: str, chosen: int, rng: np.random.Gen
         pitch = np.full(n, int(np.median(pitch)))
     elif kind == "bitonal":
         pitch = pitch + (BITONAL_SHIFT if index else 0)
+    elif kind in PROBES:
+        pitch = _walk(piece, line, rng) if kind == "random walk" else _octatonic(piece, line)
     else:
         raise ValueError(f"no control '{kind}'; there are {', '.join((*CONTROLS, *SCORE_CONTROLS))}")
     return line_of(zip(onset, duration, pitch, strict=True), line.role)
+
+
+def _scale_pitches(steps: np.ndarray, tonic: int, scale: tuple[int, ...]) -> np.ndarray:
+    """Pitches of whole scale steps, step 0 the lowest tonic."""
+    return np.asarray([tonic + 12 * (s // len(scale)) + scale[s % len(scale)] for s in steps.tolist()], int)
+
+
+def _walk(piece: Piece, line: Line, rng: np.random.Generator) -> np.ndarray:
+    """From the line's first pitch by -2 .. 2 scale steps at a time, turned back at the edges of its range."""
+    scale = MODES["aeolian" if piece.key.is_minor else "major"]
+    steps = np.floor(keys.scale_steps(line.pitch, piece.key)).astype(int)
+    low, high, at = int(steps.min()), int(steps.max()), int(steps[0])
+    path = []
+    for move in rng.integers(-2, 3, line.pitch.size).tolist():
+        path.append(at)
+        at = at + move if low <= at + move <= high else at - move
+    return np.asarray(np.clip(_scale_pitches(np.asarray(path), piece.key.tonic_pc, scale), 0, 127), int)
+
+
+def _octatonic(piece: Piece, line: Line) -> np.ndarray:
+    """Every scale step of the melody as a step of the octatonic scale, near the register it came from."""
+    steps = np.floor(keys.scale_steps(line.pitch, piece.key)).astype(int)
+    moved = _scale_pitches(steps, piece.key.tonic_pc, MODES["octatonic"])
+    octaves = round(float(line.pitch.mean() - moved.mean()) / 12)
+    return np.asarray(moved + 12 * octaves, int)
 
 
 def _loop_bar(piece: Piece, rng: np.random.Generator) -> int:

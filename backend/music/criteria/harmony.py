@@ -26,6 +26,8 @@ SMOOTHNESS = {0: .6, 1: 1.0, 2: 1.0, 3: .6, 4: .6, 5: .35, 7: .3, 12: .2}
 """By absolute semitones (step 1, third .6, fourth .35, fifth .3); anything else is 0."""
 PITCH_CLASSES = (1.3, 2.4)
 SETS_PER_BAR = (.2, .9, 5, 9)
+RICH_PARTS = (.55, .45)
+"""A single pitch class all the way must fail, whatever the bars do."""
 DARK_SHIFT = .20
 """Fear, anger and nervousness may clash this much more (craft 3.3)."""
 DARK_LEAPS = .10
@@ -112,7 +114,7 @@ def rich(piece: Piece) -> Criterion:
     for start, _, pitches in parts:
         by_bar.setdefault(int(piece.bars_of(np.asarray([start]))[0]), set()).add(frozenset(p % 12 for p in pitches))
     sets = float(np.mean([len(s) for s in by_bar.values()]))
-    rating = .5 * ramp(classes, *PITCH_CLASSES) + .5 * band(sets, *SETS_PER_BAR)
+    rating = RICH_PARTS[0] * ramp(classes, *PITCH_CLASSES) + RICH_PARTS[1] * band(sets, *SETS_PER_BAR)
     thin = tuple(sorted(b + 1 for b, s in by_bar.items() if max(len(x) for x in s) <= 1))
     text = f"{classes:.1f} different notes sound at once on average, {sets:.1f} different harmonies a bar."
     return Criterion(8, name, GROUP, rating, {"pitch_classes": classes, "sets": sets}, text,

@@ -15,10 +15,10 @@ from backend.music.theory import MODES, is_minor_like, key_name
 
 MAJOR_PROFILE = (.748, .060, .488, .082, .670, .460, .096, .715, .104, .366, .057, .400)
 MINOR_PROFILE = (.712, .084, .474, .618, .049, .460, .105, .747, .404, .067, .133, .330)
-_TEMPLATES: dict[str, tuple[tuple[float, ...], tuple[int, int] | None]] = {
-    "major": (MAJOR_PROFILE, None), "lydian": (MAJOR_PROFILE, (5, 6)), "mixolydian": (MAJOR_PROFILE, (10, 11)),
-    "harmonic_minor": (MINOR_PROFILE, None), "aeolian": (MINOR_PROFILE, (10, 11)), "dorian": (MINOR_PROFILE, (8, 9)),
-    "phrygian": (MINOR_PROFILE, (1, 2)),
+_TEMPLATES: dict[str, tuple[tuple[float, ...], tuple[tuple[int, int], ...]]] = {
+    "major": (MAJOR_PROFILE, ()), "lydian": (MAJOR_PROFILE, ((5, 6),)), "mixolydian": (MAJOR_PROFILE, ((10, 11),)),
+    "harmonic_minor": (MINOR_PROFILE, ()), "aeolian": (MINOR_PROFILE, ((10, 11),)),
+    "dorian": (MINOR_PROFILE, ((10, 11), (8, 9))), "phrygian": (MINOR_PROFILE, ((10, 11), (1, 2))),
 }
 MODAL_DISCOUNT = 0.97
 """A modal template must beat major and minor clearly to be named (by ear: church modes are rarer)."""
@@ -61,10 +61,10 @@ def _matrix() -> tuple[tuple[tuple[int, str], ...], np.ndarray]:
     """Every (tonic, mode) and its centred unit template [84, 12]."""
     names: list[tuple[int, str]] = []
     rows: list[np.ndarray] = []
-    for mode, (profile, swap) in _TEMPLATES.items():
+    for mode, (profile, swaps) in _TEMPLATES.items():
         row = np.sqrt(np.asarray(profile))
-        if swap:
-            row[[swap[0], swap[1]]] = row[[swap[1], swap[0]]]
+        for a, b in swaps:
+            row[[a, b]] = row[[b, a]]
         for tonic in range(12):
             names.append((tonic, mode))
             rows.append(np.roll(row, tonic))
