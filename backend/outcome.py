@@ -21,8 +21,8 @@ def outcome_of(job: CueJob) -> dict[str, Any]:
         out["hits"] = _hits(job)
     if folder.has("melody.json", "tempo_map.json"):
         key = job.melody.key
-        tempi = [point.tempo_qpm for point in job.tempo_map.points]
-        out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [round(min(tempi), 1), round(max(tempi), 1)],
+        tempi = [round(point.tempo_qpm, 1) for point in job.tempo_map.points]
+        out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [min(tempi), max(tempi)],
                         "bars": job.tempo_map.bar_count}
     if folder.has("render.json"):
         sound = folder.load(RenderReport, "render.json")
