@@ -5,7 +5,6 @@ edited file is known as edited, and the inputs a stage was made from, so an unch
 """
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
@@ -14,6 +13,7 @@ from typing import Any, TypeVar
 
 from backend.domain import serial
 from backend.errors import EditError, OutputError
+from backend.files import cannot_write, write_whole
 
 T = TypeVar("T")
 STATE_FILE = ".filmcomposer.json"
@@ -39,7 +39,7 @@ class ResultsFolder:
         except (FileExistsError, NotADirectoryError):
             raise OutputError(f"'{self.path}' is a file. Give a folder with -o.") from None
         except OSError as error:
-            raise self._cannot_write(self.path, error) from None
+            raise cannot_write(self.path, error) from None
         self._read_state()
         return self
 
@@ -102,20 +102,7 @@ class ResultsFolder:
         self.write_bytes(name, text.encode("utf-8"))
 
     def write_bytes(self, name: str, data: bytes) -> None:
-        target = self.file(name)
-        partial = target.with_name(f".{target.name}.part")
-        try:
-            partial.write_bytes(data)
-            os.replace(partial, target)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise self._cannot_write(target, error) from None
-
-    @staticmethod
-    def _cannot_write(target: Path, error: OSError) -> OutputError:
-        if error.errno == errno.ENOSPC:
-            return OutputError(f"No space left to write '{target}'. Free some, then run the same command again.")
-        return OutputError(f"Cannot write '{target}': {error.strerror}. Give another folder with -o.")
+        write_whole(self.file(name), data)
 
     # who wrote what
 

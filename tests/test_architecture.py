@@ -13,7 +13,7 @@ PACKAGES = ("backend", "bridge", "reaper_scripts")
 FORBIDDEN_IN_REAPER = {"datetime", "decimal", "fractions", "hashlib", "hmac", "secrets", "random"}
 
 _MUSIC = {"domain", "errors", "music"}
-_ADAPTER = {"domain", "errors", "ports", "music"}
+_ADAPTER = {"domain", "errors", "files", "ports", "music"}
 ALLOWED = {
     "domain": {"domain"},
     "errors": set(),
@@ -23,7 +23,8 @@ ALLOWED = {
     "training": {"models", "music", "domain", "errors", "training"},
     "rounds": {"ports", "domain", "errors", "music"},
     "config": {"domain", "errors"},
-    "results": {"domain", "errors"},
+    "files": {"errors"},
+    "results": {"domain", "errors", "files"},
     "cues": {"domain", "errors"},
     "stages": {"ports", "domain", "errors", "music", "daw.build", "evaluation", "config", "results", "rounds"},
     "stage_table": {"ports", "domain", "stages"},

@@ -14,11 +14,11 @@ from backend.domain.render import RenderReport
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
 from backend.domain.tempo import TempoMap
+from backend.files import write_whole
 from backend.music.theory import key_name
 from backend.report import page_tables as tables
 from backend.report.hit_rows import hit_rows
 from backend.report.markup import number, section, tag, text, url
-from backend.report.output import write_whole
 from backend.report.page_metrics import metrics_table
 from backend.report.page_style import STYLE
 from backend.report.spotting_notes import summary

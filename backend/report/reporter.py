@@ -2,9 +2,9 @@
 from __future__ import annotations
 
 from backend.domain.metrics import CueMetrics
+from backend.files import write_whole
 from backend.ports import CueResults
 from backend.report.html import write_report
-from backend.report.output import write_whole
 from backend.report.spotting_notes import spotting_notes
 from backend.report.timeline import draw_timeline
 

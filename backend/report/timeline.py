@@ -12,9 +12,9 @@ from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
+from backend.files import write_whole
 from backend.report import lanes_music, lanes_picture, theme
 from backend.report.canvas import lane, write
-from backend.report.output import write_whole
 from backend.report.view import CueView, cue_view
 
 WIDTH_IN, DPI = 22.0, 100

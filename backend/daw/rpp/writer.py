@@ -1,13 +1,11 @@
 """The port SessionWriter as a project file."""
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from backend.daw.rpp.project import project_chunk
 from backend.domain.session import Session
-from backend.errors import OutputError
+from backend.files import cannot_write, write_whole
 
 
 def session_text(session: Session) -> str:
@@ -22,27 +20,9 @@ class RppWriter:
 
     def write(self, session: Session, target: Path) -> Path:
         """Write ``target`` (its folder is made when missing) and return it. Raises OutputError."""
-        data = session_text(session).encode("utf-8")
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            _replace(target, data)
         except OSError as error:
-            raise OutputError(f"Cannot write '{target}': {error.strerror or error}. "
-                              "Free some space or choose another folder with -o.") from None
+            raise cannot_write(target, error) from None
+        write_whole(target, session_text(session).encode("utf-8"))
         return target
-
-
-def _replace(target: Path, data: bytes) -> None:
-    """Write beside the target, then rename: nobody ever sees half a project."""
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".", suffix=".part")
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
