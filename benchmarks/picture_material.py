@@ -59,9 +59,16 @@ def _real_film(path: Path, truth: dict) -> Film:
     ignored += [(u["frame"] - 2, u["frame"] + 2) for u in truth["uncertain"]]
     return Film(
         path.name, fps, features, tuple(c["frame"] for c in truth["cuts"]), tuple(ignored),
-        tuple(span for kind, span in ranges if kind.startswith("fade")),
+        tuple(span for kind, span in ranges if kind.startswith("fade")) or _grey_fades(truth),
         tuple(span for kind, span in ranges if not kind.startswith("fade")),
         low_salience=tuple(c["frame"] for c in truth["cuts"] if c.get("low_salience")))
+
+
+def _grey_fades(truth: dict) -> tuple[tuple[int, int], ...]:
+    """The fades of PySceneDetect's own test film, from the frames of its darkest and brightest places."""
+    turns = sorted(frame for name, frames in truth.get("expected", {}).items() for frame in frames
+                   if "FLOOR" in name or "CEILING" in name)
+    return tuple(zip(turns, turns[1:], strict=False)) if turns else ()
 
 
 def drawn_films(seeds: range) -> list[Film]:

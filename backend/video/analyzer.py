@@ -49,11 +49,11 @@ class PyAvAnalyzer:
         done = _decode(facts, request, progress)
         if not done.ticks:
             raise MediaError(f"'{facts.path.name}' has no picture between in and out. Choose other points.")
-        cue_start = rates.exact_times([facts.first_tick, *done.ticks], facts.time_base, facts.fps)[1]
+        cue_start = rates.exact_times([facts.first_tick, done.ticks[0]], facts.time_base, facts.fps)[-1]
         times = rates.exact_times(done.ticks, facts.time_base, facts.fps)
         end = times[-1] + _last_frame_s(times, facts.fps)
         clip = _clip(facts, rate, start_frame, frames=len(times), duration_s=end,
-                     variable=rates.is_variable(times, facts.time_base),
+                     variable=rates.is_variable(done.ticks),
                      warnings=_warnings(facts, request, done.errors, cue_start + end))
         cue = Cue(request.cue, cue_start, cue_start + end, start_frame + rate.nearest_frame(cue_start))
         return _measure(clip, cue, times, done.features, float(facts.fps))

@@ -15,7 +15,7 @@ import numpy as np
 from backend.video.flow import DIRECTIONS, NO_FLOW, FlowMeter
 from backend.video.picture import THUMB_HEIGHT, THUMB_WIDTH, Picture
 
-LAGS = 6
+LAGS = 5
 """Frames back that a picture is compared with; a flash or a strobe is shorter than this."""
 
 FAR_LAGS = (12, 24)
@@ -49,10 +49,10 @@ class Features:
     percentile of luma, 0..1. glare: share of pixels above 245. motion: frame heights per second.
     camera_x, camera_y: movement of the whole picture, frame heights per second; zoom: its spreading per second.
     compass [N, 8]: things' own movement by direction, frame heights per second averaged over the picture; centre_x,
-    centre_y: where they move, 0..1. change [N, 6]: mean difference of thumbnails to the frames
-    1, 2, .. 6 before, 0..1 (0 where there is none); change_far [N, 2]: to the frames 12 and 24 before.
+    centre_y: where they move, 0..1. change [N, 5]: mean difference of thumbnails to the frames
+    1, 2, .. 5 before, 0..1 (0 where there is none); change_far [N, 2]: to the frames 12 and 24 before.
     spread [N]: share of the picture that takes part in the change of three frames, 0..1.
-    unlike [N, 6], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma thumbnails after
+    unlike [N, 5], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma thumbnails after
     each was brought to mean 0 and deviation 1; 1 - their correlation, 0 for two flat pictures. Blind to light.
     hue_area [S, 11]: saturation-weighted share of each of ``HUES`` in the frames ``hue_frames`` [S].
     """
@@ -159,9 +159,9 @@ class FeatureMeter:
         """(mean |d|)^2 / mean d^2 of the difference to three frames before: 1 when all of the picture changes alike."""
         if len(self._thumbs) < SPREAD_LAG:
             return 0.0
-        old = self._thumbs[-SPREAD_LAG][0]
-        power = cv2.norm(coloured, old, cv2.NORM_L2SQR)
-        return cv2.norm(coloured, old, cv2.NORM_L1) ** 2 / (power * coloured.size) if power > 0 else 0.0
+        power = cv2.norm(coloured, self._thumbs[-SPREAD_LAG][0], cv2.NORM_L2SQR)
+        way = cv2.norm(coloured, self._thumbs[-SPREAD_LAG][0], cv2.NORM_L1)
+        return way ** 2 / (power * coloured.size) if power > 0 else 0.0
 
 
 def hue_areas(hsv: np.ndarray) -> list[float]:

@@ -20,10 +20,17 @@ STRIDE = 5
 STILL_PIXELS = 0.25
 """Own movement under this, in pixels of the analysis picture, is flow noise."""
 
+GRAIN_STEP = 8
+"""Things that move change the luma by more than this, in 8-bit steps; grain makes flow without."""
+
 OUTLIER_PIXELS = 1.0
 """Distance from the camera's movement at which a vector's weight is halved in the fit."""
 
-FIT_ROUNDS = 3
+FIT_ROUNDS = 2
+FIT_STEP = 4
+"""Every fourth vector each way is enough for the camera's six numbers: 220 of them."""
+
+_RIDGE = 1e-3 * np.eye(3, dtype=np.float32)
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,8 @@ class FlowMeter:
         camera = self._camera(flow)
         own = flow.reshape(-1, 2) - self._places @ camera
         length, angle = cv2.cartToPolar(own[:, 0].copy(), own[:, 1].copy())
-        length = np.where(length < STILL_PIXELS, 0, length).ravel()
+        changed = cv2.absdiff(before[::2, ::2], after[::2, ::2]).ravel() > GRAIN_STEP
+        length = np.where((length.ravel() > STILL_PIXELS) & changed, length.ravel(), 0)
         sector = (angle.ravel() * (DIRECTIONS / (2 * np.pi)) + 0.5).astype(np.int32) % DIRECTIONS
         compass = np.bincount(sector, weights=length, minlength=DIRECTIONS) / (length.size * ANALYSIS_HEIGHT)
         return FlowNumbers(
@@ -79,22 +87,22 @@ class FlowMeter:
         y, x = np.indices((rows, columns), dtype=np.float32)
         places = np.dstack([np.ones_like(x), (x - (columns - 1) / 2) / rows, (y - (rows - 1) / 2) / rows])
         self._places = places.reshape(-1, 3)
-        self._fit_places = np.ascontiguousarray(places[1::3, 1::3].reshape(-1, 3))
+        self._fit_places = np.ascontiguousarray(places[1::FIT_STEP, 1::FIT_STEP].reshape(-1, 3))
 
     def _camera(self, flow: np.ndarray) -> np.ndarray:
         """Robust affine movement of the whole picture, float32 [3, 2]: shift, and its change along x and y, in pixels.
 
         Iteratively reweighted least squares with Cauchy weights from the median vector.
         """
-        places, vectors = self._fit_places, flow[1::3, 1::3].reshape(-1, 2)
+        places, vectors = self._fit_places, flow[1::FIT_STEP, 1::FIT_STEP].reshape(-1, 2)
         fit = np.zeros((3, 2), np.float32)
-        fit[0] = np.median(vectors, axis=0)
+        fit[0] = np.sort(vectors, axis=0)[len(vectors) // 2]
         for _ in range(FIT_ROUNDS):
             rest = vectors - places @ fit
             weight = 1 / (1 + np.einsum("ij,ij->i", rest, rest) / OUTLIER_PIXELS ** 2)
             weighted = places.T * weight
-            fit = np.linalg.solve(weighted @ places + 1e-3 * np.eye(3, dtype=np.float32), weighted @ vectors)
-        return fit.astype(np.float32)
+            _, fit = cv2.solve(weighted @ places + _RIDGE, weighted @ vectors, flags=cv2.DECOMP_CHOLESKY)
+        return fit
 
     def _centre(self, length: np.ndarray) -> dict[str, float]:
         total = float(length.sum())

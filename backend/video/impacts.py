@@ -11,13 +11,13 @@ import numpy as np
 
 from backend.video.features import Features
 
-LASTING = 3
-"""Frames that motion must have lasted before a stop, and must stay away after it."""
+LASTING, AWAY = 4, 3
+"""Frames over which motion is taken (median) before a stop, and over which it must stay away (maximum) after it."""
 
 LEAST_STOP = 0.018
 """Smallest lost speed of a stop, frame heights per second averaged over the picture."""
 
-CAMERA_SHARE = 0.3
+CAMERA_SHARE = 0.15
 """A stop must also be larger than this share of the camera's speed: flow errs in proportion to it."""
 
 LEFT_OVER = 0.35
@@ -32,7 +32,7 @@ BORDER = 0.12
 TOTAL_SHARE = 0.6
 """Share of the lost speed by which the motion of the whole picture falls too; a turning camera only changes direction."""
 
-LEAST_JOLT = 0.5
+LEAST_JOLT = 0.2
 """Smallest speed of a jolt of the whole picture, frame heights per second."""
 
 CALM_BEFORE = 0.25
@@ -47,7 +47,7 @@ RINGING = 6
 RETURNS = 0.6
 """Largest share of a jolt's way that is left as displacement at the end of the swing: a jolt comes back."""
 
-STRENGTH_FULL_STOP, STRENGTH_FULL_JOLT = 0.4, 3.0
+STRENGTH_FULL_STOP, STRENGTH_FULL_JOLT = 0.15, 1.5
 """Speeds, frame heights per second, of a hit of strength 1."""
 
 APART_S = 0.5
@@ -79,19 +79,19 @@ def find_impacts(features: Features, masked: Sequence[int], blended: Sequence[in
 def stop_envelope(features: Features, valid: np.ndarray, clear: np.ndarray) -> np.ndarray:
     """Speed lost for good at every frame [N], frame heights per second; the frame is the last one that moved."""
     lost = np.zeros(features.frames)
-    if features.frames < 2 * LASTING + 1:
+    if features.frames < LASTING + AWAY + 1:
         return lost
     sector = features.compass
     own = sector.sum(axis=1, keepdims=True)
     wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(np.hstack([own, wide]), 2 * LASTING, axis=0)
-    before, after = windows[..., :LASTING].min(axis=-1), windows[..., LASTING:].max(axis=-1)
+    windows = np.lib.stride_tricks.sliding_window_view(np.hstack([own, wide]), LASTING + AWAY, axis=0)
+    before, after = np.median(windows[..., :LASTING], axis=-1), windows[..., LASTING:].max(axis=-1)
     drop = np.where(after < LEFT_OVER * before, before - after, 0)
     fall = before[:, 0] - after[:, 0]
     drop = np.where(fall[:, None] > TOTAL_SHARE * drop, drop, 0).max(axis=1)
     lost[LASTING - 1:LASTING - 1 + len(drop)] = drop
     camera = np.hypot(features.camera_x, features.camera_y)
-    settled = _without(valid, LASTING + SETTLING, LASTING) & _without(clear, LASTING, LASTING)
+    settled = _without(valid, LASTING + SETTLING, AWAY) & _without(clear, LASTING, AWAY)
     inside = np.abs(features.centre_x - 0.5) < 0.5 - BORDER
     lost[~settled | ~inside | (lost < CAMERA_SHARE * camera)] = 0
     return lost
@@ -105,18 +105,23 @@ def _without(valid: np.ndarray, before: int, after: int) -> np.ndarray:
 
 
 def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
-    """Speed of the whole picture at frames where it is thrown out of calm and swings back [N]."""
-    drift = np.column_stack([features.camera_x, features.camera_y])
-    speed = np.hypot(drift[:, 0], drift[:, 1])
+    """Speed at which the whole picture is thrown out of its course, at frames from which it swings back [N].
+
+    The course is the median movement of the frames before: none, a pan, or rain that the camera seems to follow.
+    """
+    camera = np.column_stack([features.camera_x, features.camera_y])
     thrown = np.zeros(features.frames)
-    for i in np.flatnonzero(speed > LEAST_JOLT):
-        before, swing = slice(max(0, i - CALM_FRAMES), i), slice(i, i + RINGING)
-        if i < CALM_FRAMES or not valid[before.start:min(features.frames, i + 2)].all():
+    usable = _without(valid, CALM_FRAMES, 1)
+    for i in np.flatnonzero(usable[CALM_FRAMES:]) + CALM_FRAMES:
+        if np.abs(camera[i] - camera[i - 1]).max() < LEAST_JOLT / 2:
             continue
-        way = float(speed[swing].sum())
-        displaced = float(np.hypot(*drift[swing].sum(axis=0)))
-        if speed[before].max() < CALM_BEFORE * speed[i] and displaced < RETURNS * way and way > 1.5 * speed[i]:
-            thrown[i] = speed[i]
+        off = camera[i - CALM_FRAMES:i + RINGING] - np.median(camera[i - CALM_FRAMES:i], axis=0)
+        speed = np.hypot(off[:, 0], off[:, 1])
+        swing, first = speed[CALM_FRAMES:], float(speed[CALM_FRAMES])
+        way, displaced = float(swing.sum()), float(np.hypot(*off[CALM_FRAMES:].sum(axis=0)))
+        calm = speed[:CALM_FRAMES].max() < CALM_BEFORE * first
+        if first > LEAST_JOLT and calm and displaced < RETURNS * way and way > 1.5 * first:
+            thrown[i] = first
     return thrown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -15,6 +16,9 @@ lines (finest scale 2) for half the time, see docs/benchmarks/picture.md."""
 
 THUMB_HEIGHT, THUMB_WIDTH = 18, 32
 """Size of the colour thumbnail that pictures are compared by."""
+
+FULL_RANGE = 2
+"""libavutil's AVCOL_RANGE_JPEG: luma uses all of 0..255."""
 
 _PLANAR = re.compile(r"yuvj?4\d\dp(?:(9|10|12|14|16)le)?$")
 
@@ -48,13 +52,10 @@ class Shrinker:
 
     def shrink(self, frame: Any) -> Picture:
         """A picture of an ``av.VideoFrame`` of any pixel format."""
-        match = _PLANAR.match(frame.format.name)
-        if not match or (match[1] and int(match[1]) not in (10, 12)):
-            frame = frame.reformat(format="yuv420p", interpolation="FAST_BILINEAR")
-            match = _PLANAR.match("yuv420p")
-        assert match is not None
-        shift = int(match[1]) - 8 if match[1] else 0
-        full_range = frame.format.name.startswith("yuvj") or int(frame.color_range or 0) == 2
+        shift = _extra_bits(frame.format.name)
+        if shift is None:
+            frame, shift = frame.reformat(format="yuv420p", interpolation="FAST_BILINEAR"), 0
+        full_range = frame.format.name.startswith("yuvj") or frame.color_range == FULL_RANGE
         luma = self._luma(_plane(frame.planes[0], shift), frame.width, frame.height, shift)
         chroma = [self._chroma(_plane(plane, shift), shift) for plane in frame.planes[1:3]]
         if not full_range:
@@ -84,6 +85,15 @@ class Shrinker:
     def _turn(self, array: np.ndarray) -> np.ndarray:
         turns = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
         return cv2.rotate(array, turns[self._rotation]) if self._rotation in turns else array
+
+
+@lru_cache
+def _extra_bits(format_name: str) -> int | None:
+    """Bits beyond 8 of a planar YUV format, None for all others."""
+    match = _PLANAR.match(format_name)
+    if not match or (match[1] and int(match[1]) not in (10, 12)):
+        return None
+    return int(match[1]) - 8 if match[1] else 0
 
 
 def _plane(plane: Any, shift: int) -> np.ndarray:

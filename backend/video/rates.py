@@ -40,12 +40,14 @@ def choose_rate(candidates: Sequence[Fraction | None], ticks: Sequence[int], tim
     if not steps:
         return usable[0] if usable else None
     for rate in usable:
-        times = exact_times(ticks, time_base, rate)
-        if all((time * rate).denominator == 1 for time in times) and abs(rate * Fraction(median(steps)) - 1) < LOOSE:
+        if grid_frames(ticks, time_base, rate) is not None and abs(rate * Fraction(median(steps)) - 1) < LOOSE:
             return rate
-    measured = 1 / Fraction(median(steps))
-    near = [rate for rate in usable if abs(rate / measured - 1) <= LOOSE]
-    return snap_rate(min(near, key=lambda rate: abs(rate / measured - 1)) if near else measured, JITTER_RELATIVE)
+    mean = snap_rate(len(steps) / sum(steps, Fraction(0)), JITTER_RELATIVE)
+    if grid_frames(ticks, time_base, mean) is not None:
+        return mean
+    usual = 1 / Fraction(median(steps))
+    near = [rate for rate in usable if abs(rate / usual - 1) <= LOOSE]
+    return snap_rate(min(near, key=lambda rate: abs(rate / usual - 1)) if near else usual, JITTER_RELATIVE)
 
 
 def snap_rate(rate: Fraction, tolerance: Fraction = SNAP_RELATIVE) -> Fraction:
@@ -68,21 +70,33 @@ def exact_times(ticks: Sequence[int], time_base: Fraction, fps: Fraction) -> tup
     """
     if not ticks:
         return ()
-    times = [(tick - ticks[0]) * time_base for tick in ticks]
-    grid = [round(time * fps) / fps for time in times]
-    on_grid = all(abs(a - b) <= time_base for a, b in zip(times, grid, strict=True))
-    rising = all(a < b for a, b in zip(grid, grid[1:], strict=False))
-    return tuple(grid) if on_grid and rising else tuple(times)
+    frames = grid_frames(ticks, time_base, fps)
+    if frames is not None:
+        return tuple(frame / fps for frame in frames)
+    return tuple((tick - ticks[0]) * time_base for tick in ticks)
 
 
-def is_variable(times_s: Sequence[Fraction], time_base: Fraction) -> bool:
+def grid_frames(ticks: Sequence[int], time_base: Fraction, fps: Fraction) -> list[int] | None:
+    """Frame numbers of the grid of ``fps`` that the time stamps lie on, None when one is more than a tick away."""
+    ticks_per_frame = 1 / (fps * time_base)
+    num, den = ticks_per_frame.numerator, ticks_per_frame.denominator
+    frames: list[int] = []
+    for tick in ticks:
+        scaled = (tick - ticks[0]) * den
+        frame = (2 * scaled + num) // (2 * num)
+        if abs(scaled - frame * num) > den or (frames and frame <= frames[-1]):
+            return None
+        frames.append(frame)
+    return frames
+
+
+def is_variable(ticks: Sequence[int]) -> bool:
     """Whether frames are not evenly spaced (beyond the rounding of the container and a few missing frames)."""
-    steps = [b - a for a, b in zip(times_s, times_s[1:], strict=False)]
+    steps = [b - a for a, b in zip(ticks, ticks[1:], strict=False)]
     if len(steps) < 2:
         return False
-    usual = Fraction(median(steps))
-    allowed = max(2 * time_base, usual / 20)
-    odd = sum(abs(step - usual) > allowed for step in steps)
+    usual = median(steps)
+    odd = sum(abs(step - usual) > max(2, usual / 20) for step in steps)
     return odd > VARIABLE_SHARE * len(steps) and odd > 2
 
 

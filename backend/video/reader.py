@@ -5,6 +5,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def read_facts(path: Path) -> MediaFacts:
         return MediaFacts(
             path=path, stream_index=stream.index, codec=stream.codec_context.name, width=width, height=height,
             pixel_aspect=aspect, rotation_degrees=rotation, fps=fps,
-            variable_rate=rates.is_variable([tick * base for tick in ticks], base), time_base=base, first_tick=first,
+            variable_rate=rates.is_variable(ticks), time_base=base, first_tick=first,
             video_start_s=max(Fraction(0), first * base - origin), announced_s=_announced(stream, first * base),
             timecode=_timecode(container, stream), has_audio=len(container.streams.audio) > 0)
 
@@ -99,12 +100,13 @@ def pictures(facts: MediaFacts, start_s: Fraction, end_s: Fraction | None,
     Damaged packets are skipped and noted in ``errors``. Raises MediaError when the file cannot be opened.
     """
     shrinker = Shrinker(facts.rotation_degrees, facts.pixel_aspect)
+    start_tick = facts.first_tick + ceil(start_s / facts.time_base)
+    end_tick = None if end_s is None else facts.first_tick + ceil(end_s / facts.time_base)
     last: int | None = None
     for tick, frame in _frames(facts, start_s, errors):
-        time_s = (tick - facts.first_tick) * facts.time_base
-        if time_s < start_s:
+        if tick < start_tick:
             continue
-        if end_s is not None and time_s >= end_s:
+        if end_tick is not None and tick >= end_tick:
             return
         if last is not None and tick <= last:
             errors.out_of_order += 1
