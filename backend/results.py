@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from backend.domain import serial
 from backend.errors import EditError, OutputError
@@ -31,6 +31,7 @@ class ResultsFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._state: dict[str, Any] = {"stages": {}, "options": {}, "clip": ""}
+        self._read: dict[str, tuple[str, Any]] = {}
 
     def open(self) -> ResultsFolder:
         """Create the folder, check that it can be written, and read what is remembered."""
@@ -85,9 +86,12 @@ class ResultsFolder:
         return all(self.file(name).is_file() for name in names)
 
     def load(self, kind: type[T], name: str) -> T:
-        """Read a document. Raises EditError with file and field."""
+        """Read a document (parsed once for each text it has had). Raises EditError with file and field."""
         try:
-            return serial.loads(kind, self.file(name).read_text(encoding="utf-8"))
+            text = self.file(name).read_text(encoding="utf-8")
+            if self._read.get(name, ("", None))[0] != text:
+                self._read[name] = (text, serial.loads(kind, text))
+            return cast(T, self._read[name][1])
         except serial.SchemaError as error:
             raise EditError(f"{self.file(name)}: {error}. Mend it, or delete the file to have it made again.") from None
         except UnicodeDecodeError:

@@ -31,6 +31,7 @@ from backend.music.midi import session_to_midi
 from backend.music.notation.abc_reader import read_abc
 from backend.music.notation.abc_writer import write_abc
 from backend.music.notation.musicxml import write_musicxml
+from backend.music.spots import read_user_spots
 from backend.music.tempo_fit import fit_tempo
 from backend.ports import (
     ArrangeRequest,
@@ -96,7 +97,8 @@ class CueJob:
 
     @property
     def spots(self) -> RhythmSpots:
-        return self.folder.load(RhythmSpots, "spots.json")
+        """In order and inside the cue, whatever an edit did."""
+        return read_user_spots(self.folder.load(RhythmSpots, "spots.json"), self.tempo_map, self.analysis.cue)
 
     @property
     def melody(self) -> Melody:
@@ -166,7 +168,8 @@ def map_tempo(job: CueJob, progress: Progress) -> None:
 
 def spot(job: CueJob, progress: Progress) -> None:
     if job.supplied.spots:
-        spots = ResultsFolder(job.supplied.spots.parent).load(RhythmSpots, job.supplied.spots.name)
+        given = ResultsFolder(job.supplied.spots.parent).load(RhythmSpots, job.supplied.spots.name)
+        spots = read_user_spots(given, job.tempo_map, job.analysis.cue)
         if not spots.sections:
             sections = plan_sections(job.tempo_map, job.hits, job.analysis)
             spots = RhythmSpots(spots.spots, sections, spots.made_by)

@@ -203,7 +203,8 @@ def _spot(context: SpotContext, onset: Fraction, following: Fraction | None, hit
     grid = grid_of(context.brief.meter_numerator, context.brief.meter_denominator)
     if following is None:
         room = tempo_map.position_q(context.analysis.cue.duration_s) - onset
-        return RhythmSpot(onset, max(grid.unit_q, room), "hit" if onset in hits else "fill", 3, hits.get(onset, False))
+        held = max(grid.unit_q, room // grid.unit_q * grid.unit_q)
+        return RhythmSpot(onset, held, "hit" if onset in hits else "fill", 3, hits.get(onset, False))
     duration = following - onset
     if duration > grid.unit_q and any(onset < close <= following for close in closes):
         duration -= _breath(min(tempo_map.beat_q, duration / 4), grid.unit_q / 2)
