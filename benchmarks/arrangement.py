@@ -12,11 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.domain.score import Note
+from backend.domain.analysis import ClipAnalysis
+from backend.domain.scheme import ArrangementScheme
+from backend.domain.score import Note, Score
+from backend.domain.spotting import RhythmSpots
 from backend.music.instruments import instruments
 from backend.music.ranges import fit, full_share, practical_share
 from backend.music.theory import chord_pcs
 from backend.music.voicing import VoicingSlot, count_parallels, fold_soprano, voice
+from backend.ports import ArrangeRequest
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _MAJOR = [(0, "M"), (5, "M"), (7, "M"), (9, "m"), (2, "m"), (4, "m")]
@@ -135,8 +139,60 @@ def speed() -> None:
     print(f"speed: 60 s cue, {len(scheme.tracks)} tracks, {notes} notes: {spent:.2f} s")
 
 
+def _arranged(analysis: ClipAnalysis, seed: int) -> tuple[ArrangeRequest, Score, ArrangementScheme, RhythmSpots]:
+    """A clip's whole way from its measured picture to score and scheme, no emotion named."""
+    from backend.agents.rules.melody import RuleMelodyWriter
+    from backend.agents.rules.spotter import PeakSpotter
+    from backend.music.brief import make_brief
+    from backend.music.harmony import harmonise
+    from backend.music.tempo_fit import fit_tempo
+    from backend.ports import MelodyRequest, SpotRequest
+    from backend.rounds import arrange_in_rounds
+    from backend.video.describe import MeasuredDescriber
+    from backend.video.hit_finder import CurveHitFinder
+    from tests.agents.sample_cue import EXPERTS
+
+    told, found = MeasuredDescriber().describe(analysis, None), CurveHitFinder().find(analysis)
+    brief = make_brief(told, float(analysis.cue.duration_s), None, seed=seed)
+    beats = fit_tempo(found, analysis.cue, analysis.clip.frame_rate, brief)
+    spots = PeakSpotter().spot(SpotRequest(analysis, found, beats, brief, seed))
+    melody = RuleMelodyWriter().write(MelodyRequest(spots, beats, brief, seed))
+    chords = harmonise(melody, beats, brief, found, seed)
+    asked = ArrangeRequest(melody, chords, analysis, told, found, beats, brief, seed)
+    return asked, *arrange_in_rounds(asked, EXPERTS, "benchmark"), spots
+
+
+def cues() -> None:
+    """Every shared clip with three seeds, rendered and measured."""
+    import tempfile
+
+    from backend.audio.renderer import SoundfontRenderer
+    from backend.daw.build import build_session
+    from backend.evaluation.measure import measure_cue
+    from backend.ports import ClipRequest, RenderRequest
+    from backend.video.analyzer import PyAvAnalyzer
+
+    print("| clip | seed | hard hits met | rho | novelty | end, frames | low int./100 | breath | families |")
+    for path in sorted((DATA / "video" / "clips").iterdir()):
+        analysis = PyAvAnalyzer().analyze(ClipRequest(path), lambda done: None)
+        for seed in (1, 2, 3):
+            asked, score, scheme, spots = _arranged(analysis, seed)
+            session = build_session(name="b", clip=analysis.clip, cue=analysis.cue, video_file="b", hits=asked.hits,
+                                    tempo_map=asked.tempo_map, spots=spots, score=score, scheme=scheme)
+            with tempfile.TemporaryDirectory() as place:
+                report = SoundfontRenderer(workers=1).render(RenderRequest(session, Path(place), -23.0), lambda d: None)
+                found = measure_cue(analysis=analysis, hits=asked.hits, tempo_map=asked.tempo_map, spots=spots,
+                                    melody=asked.melody, score=score, scheme=scheme, render=report, assessment=None,
+                                    folder=Path(place))
+            sync = found.sync
+            families = sorted({n for h in sync.hits if h.type == "hard" and h.status == "hit" for n in h.families[:2]})
+            print(f"| {path.stem[:20]} | {seed} | {sync.on_frame}/{sync.anchored} | {found.dynamics.motion_spearman} | "
+                  f"{found.development.novelty_ratio} | {found.ending.sound_frames} | "
+                  f"{found.ranges.low_interval_per_100_notes} | {found.ranges.breath_violations} | {families} |")
+
+
 def main() -> None:
-    jobs = {"ranges": ranges, "voices": voices, "speed": speed}
+    jobs = {"ranges": ranges, "voices": voices, "speed": speed, "cues": cues}
     for name in sys.argv[1:] or jobs:
         jobs[name]()
 

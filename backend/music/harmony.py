@@ -25,7 +25,7 @@ _FIRST_TONIC, _FINAL_TONIC, _CADENCE, _CHANGE_ON_HIT, _CHANGE_BEFORE_HIT = 0.8, 
 _LOOP_BONUS = 1.8
 """By ear: the loop rules where the melody allows it, and gives way to a clash."""
 _KEEP_LOOP = 0.4
-_CHANGE_INSIDE_BAR, _STAY_OVER_BAR = -0.7, -0.6
+_CHANGE_INSIDE_BAR, _STAY_OVER_BAR, _CHANGE_INTO_SECTION = -0.7, -0.6, 0.8
 _DIVIDED_Q = 3
 _FOREIGN_TONE = -0.6
 _DIMINISHED = -0.7
@@ -44,6 +44,7 @@ class _Slot:
     before_hit: bool
     section_end: bool
     on_bar: bool
+    section_start: bool = False
 
 
 def tail_q(tempo_map: TempoMap) -> Fraction:
@@ -84,12 +85,15 @@ def _slots(melody: Melody, tempo_map: TempoMap, hits: HitPoints) -> list[_Slot]:
     positions = tuple(anchored_hits(hits, tempo_map))
     edges = [*_edges(tempo_map, positions), tempo_map.end_q]
     last_bars = {section.last_bar for section in melody.sections}
+    first_bars = {section.first_bar for section in melody.sections} - {1}
     out = []
     for start, end in zip(edges, edges[1:], strict=False):
         bar = tempo_map.bar_at(start)
         closes = bar.number in last_bars and end >= min(bar.end_q, tempo_map.end_q)
         near = any(start < hit < start + tempo_map.beat_q for hit in positions)
-        out.append(_Slot(start, end, bar.number, start in positions, near, closes, start == bar.start_q))
+        on_bar = start == bar.start_q
+        out.append(_Slot(start, end, bar.number, start in positions, near, closes, on_bar,
+                         on_bar and bar.number in first_bars))
     tail = tail_q(tempo_map)
     out.append(_Slot(tempo_map.end_q, tempo_map.end_q + tail, tempo_map.bar_count + 1, True, False, True, True))
     return out
@@ -201,6 +205,8 @@ def _change_cost(slot: _Slot, brief: CueBrief, diagonal: np.ndarray) -> np.ndarr
     if not slot.on_bar and not slot.on_hit and brief.bars_per_chord >= 0.75:
         change += _CHANGE_INSIDE_BAR
     stay = _STAY_OVER_BAR if slot.on_bar and brief.bars_per_chord < 1.5 else 0.0
+    if slot.section_start:
+        change += _CHANGE_INTO_SECTION
     return np.where(diagonal, stay, change)
 
 

@@ -22,7 +22,7 @@ from backend.music.layers.canvas import Anchor, Canvas, Seat, clear_before_hits
 from backend.music.levels import level_curve, picture_energy
 from backend.music.ranges import fit, nearest_octave
 from backend.music.seating import seats
-from backend.music.spacing import open_spacing
+from backend.music.spacing import lower_ground, open_spacing
 from backend.music.voicing import Voicing, VoicingSlot, fold_soprano, voice
 
 MADE_BY = "rule-orchestrate"
@@ -144,7 +144,7 @@ def _write(canvas: Canvas, seat: Seat, sources: dict[str, tuple[Note, ...]]) -> 
     if role != "accent":
         notes = clear_before_hits(notes, canvas)
     if role == "bass":
-        return notes
+        return lower_ground(notes, seat.instrument, sources.get("melody", ()))
     return _playable(open_spacing(notes, seat.instrument, sources, role in ("pad", "accent")), seat.instrument)
 
 

@@ -61,5 +61,17 @@ def open_spacing(notes: tuple[Note, ...], instrument: Instrument, below: Mapping
     return tuple(out)
 
 
+def lower_ground(notes: tuple[Note, ...], instrument: Instrument, above: tuple[Note, ...]) -> tuple[Note, ...]:
+    """A bass line with every tone that would be muddy under the ``above`` line an octave lower, where it goes."""
+    ground = _Ground(above)
+    out = []
+    for note in notes:
+        near = ground.with_note(note)
+        lower = note.pitch - 12
+        move = _clashes(note.pitch, near) and not _clashes(lower, near) and lower >= instrument.practical_range[0]
+        out.append(replace(note, pitch=lower) if move else note)
+    return tuple(out)
+
+
 def _clashes(pitch: int, near: set[int]) -> bool:
     return any(_is_muddy(low, pitch) or _is_muddy(pitch, low) for low in near)

@@ -13,7 +13,7 @@ from backend.music.instruments import instruments
 from backend.music.layers.canvas import Canvas
 from backend.music.levels import LevelCurve
 from backend.music.orchestrate import paint
-from backend.music.spacing import open_spacing
+from backend.music.spacing import lower_ground, open_spacing
 from tests.agents.sample_cue import EXPERTS, request, tempo_map
 
 
@@ -121,3 +121,9 @@ def test_spacing_lifts_what_is_close_above_a_low_note() -> None:
     assert [n.pitch for n in open_spacing(close, instruments()["cellos"], {"bass": low}, True)] == [52]
     later = (Note(Fraction(4), Fraction(4), 40),)
     assert open_spacing(later, instruments()["cellos"], {"bass": low}, True) == later
+
+
+def test_bass_gives_way_to_a_low_melody() -> None:
+    melody = (Note(Fraction(0), Fraction(4), 48),)
+    line = (Note(Fraction(0), Fraction(4), 45), Note(Fraction(4), Fraction(4), 45))
+    assert [n.pitch for n in lower_ground(line, instruments()["basses"], melody)] == [33, 45]
