@@ -123,14 +123,14 @@ def test_velocity_follows_dynamic_metre_and_strength() -> None:
 VARIED = (fix(5), fix(5), fix(5))
 
 
-@pytest.mark.parametrize(("before", "added", "measure", "more"), [
-    ((), VARIED, recurring, False), (VARIED, (fix(6), fix(6)), recurring, True),
-    ((), (fix(7), fix(7)), smoothness, True),
+@pytest.mark.parametrize(("emotion", "before", "added", "measure", "more"), [
+    ("Sad", (), VARIED, recurring, False), ("Sad", VARIED, (fix(6), fix(6)), recurring, True),
+    ("Vigorous", (), (fix(7), fix(7)), smoothness, True),
 ])
-def test_fixes_change_what_they_name(before: tuple[Fix, ...], added: tuple[Fix, ...],
+def test_fixes_change_what_they_name(emotion: str, before: tuple[Fix, ...], added: tuple[Fix, ...],
                                      measure: Callable[[Melody], float], more: bool) -> None:
-    plain = sum(measure(written("Sad", seed, before)) for seed in range(8)) / 8
-    mended = sum(measure(written("Sad", seed, before + added)) for seed in range(8)) / 8
+    plain = sum(measure(written(emotion, seed, before)) for seed in range(8)) / 8
+    mended = sum(measure(written(emotion, seed, before + added)) for seed in range(8)) / 8
     assert mended > plain + 0.02 if more else mended < plain - 0.02
 
 

@@ -6,11 +6,12 @@ import random
 from backend.music.rule_melody.goals import Score, candidates, note_costs
 from backend.music.rule_melody.search import Goal, best_line
 
-ATTEMPTS = 24
-_NOISE_OF_ATTEMPT = 0.9
+ATTEMPTS = 32
+_NOISE_OF_ATTEMPT = 1.2
+_COMES_HOME = 1.5
 _WIDE = (5, 7, 8, 9, 12)
-_GENTLE = (3, 4, 5)
-_BEST_RANGE = (5, 10)
+_GENTLE = (3, 4, 5, 7)
+_BEST_RANGE = (7, 12)
 
 
 def invent_head(score: Score, last: int, rng: random.Random) -> tuple[int, ...]:
@@ -23,7 +24,7 @@ def invent_head(score: Score, last: int, rng: random.Random) -> tuple[int, ...]:
             costs = note_costs(score, index, pitches, rng)
             goals.append(Goal(pitches, tuple(c + rng.gauss(0, _NOISE_OF_ATTEMPT) for c in costs)))
         line = best_line(goals, score.row, score.style)
-        rating = memorability(line, score.style.hero_leap) + _on_chord(score, line)
+        rating = memorability(line, score.style.hero_leap) + _on_chord(score, line) + _closed(score, line)
         if best is None or rating > best[0]:
             best = (rating, line)
     assert best is not None
@@ -31,22 +32,30 @@ def invent_head(score: Score, last: int, rng: random.Random) -> tuple[int, ...]:
 
 
 def memorability(line: tuple[int, ...], hero_leap: bool) -> float:
-    """A motif has one telling leap, a clear shape with a turn, a moderate range, no note thrice (ratings by ear)."""
+    """A motif has one telling leap that steps fill in, a clear shape with a turn or two, a moderate range and several
+    different notes (ratings by ear)."""
     intervals = [b - a for a, b in zip(line, line[1:], strict=False)]
     if not intervals:
         return 0.0
     sizes = [abs(i) for i in intervals]
-    telling = sum(size in (_WIDE if hero_leap else _GENTLE) for size in sizes)
-    rating = 1.0 if telling == 1 else 0.4 if telling == 2 else 0.0
-    if hero_leap and intervals[0] in _WIDE:
-        rating += 0.5
+    telling = [i for i, size in enumerate(sizes) if size in (_WIDE if hero_leap else _GENTLE)]
+    rating = (0.0, 1.0, 0.4)[min(2, len(telling))]
+    rating += 0.5 * (hero_leap and telling[:1] == [0])
+    rating += 0.5 * any(i + 1 < len(sizes) and 0 < sizes[i + 1] <= 2 and intervals[i] * intervals[i + 1] < 0
+                        for i in telling)
     span = max(line) - min(line)
-    rating += 0.8 if _BEST_RANGE[0] <= span <= _BEST_RANGE[1] else -0.15 * min(abs(span - b) for b in _BEST_RANGE)
+    rating += 0.8 if _BEST_RANGE[0] <= span <= _BEST_RANGE[1] else -0.2 * min(abs(span - b) for b in _BEST_RANGE)
     turns = sum(a * b < 0 for a, b in zip(intervals, intervals[1:], strict=False))
     rating += 0.6 if 1 <= turns <= 2 else -0.3 * max(0, turns - 2)
-    rating -= 0.5 * sum(a == b == 0 for a, b in zip(intervals, intervals[1:], strict=False))
-    rating -= 0.4 * (sizes.count(0) > 1) + 0.3 * (len(set(intervals)) == 1)
-    return rating + 0.15 * min(4, len(set(line)))
+    rating += 1.2 * sum(0 < size <= 2 for size in sizes) / len(sizes)
+    rating -= 0.35 * sizes.count(0) + 0.3 * (len(set(intervals)) == 1)
+    return rating + 0.3 * min(5, len(set(line)))
+
+
+def _closed(score: Score, line: tuple[int, ...]) -> float:
+    """A motif that fills its section should come home, so that it can end the cue when it returns."""
+    whole = score.phrases[0].closes and score.phrases[0].last == len(line) - 1
+    return _COMES_HOME * (whole and line[-1] % 12 == score.brief.tonic_pc)
 
 
 def _on_chord(score: Score, line: tuple[int, ...]) -> float:
