@@ -68,7 +68,7 @@ def _grey_fades(truth: dict) -> tuple[tuple[int, int], ...]:
     """The fades of PySceneDetect's own test film, from the frames of its darkest and brightest places."""
     turns = sorted(frame for name, frames in truth.get("expected", {}).items() for frame in frames
                    if "FLOOR" in name or "CEILING" in name)
-    return tuple(zip(turns, turns[1:], strict=False)) if turns else ()
+    return tuple(zip([0, *turns], turns, strict=False)) if turns else ()
 
 
 def drawn_films(seeds: range) -> list[Film]:

@@ -105,8 +105,9 @@ def shaken(canvas: np.ndarray, strength: float, frame: int) -> np.ndarray:
         return canvas
     rng = np.random.default_rng(frame)
     angle = rng.uniform(0, 2 * np.pi)
-    move = np.float32([[1, 0, strength * np.cos(angle)], [0, 1, strength * np.sin(angle)]])
-    return cv2.warpAffine(canvas, move, (canvas.shape[1], canvas.shape[0]), borderMode=cv2.BORDER_REFLECT)
+    move = np.array([[1, 0, strength * np.cos(angle)], [0, 1, strength * np.sin(angle)]], np.float32)
+    size = (canvas.shape[1], canvas.shape[0])
+    return np.asarray(cv2.warpAffine(canvas, move, size, borderMode=cv2.BORDER_REFLECT))
 
 
 def frame_number(canvas: np.ndarray, frame: int) -> None:

@@ -105,7 +105,7 @@ def _smooth(values: np.ndarray, half: int) -> np.ndarray:
     sums = np.concatenate([[0.0], np.cumsum(values)])
     index = np.arange(len(values))
     low, high = np.maximum(0, index - half), np.minimum(len(values), index + half + 1)
-    return (sums[high] - sums[low]) / (high - low)
+    return np.asarray((sums[high] - sums[low]) / (high - low))
 
 
 def plot(analysis: ClipAnalysis) -> tuple[PlotSection, ...]:

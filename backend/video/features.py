@@ -34,7 +34,7 @@ HUES = ("black", "gray", "white", "brown", "pink", "red", "orange", "yellow", "g
 """Colour classes of craft 2.1, in the order of the columns of ``hue_area``."""
 
 FLAT_DEVIATION = 4.0
-"""Deviation of the luma thumbnail, in 8-bit steps, under which a picture counts as flat: noise must not be a pattern."""
+"""Deviation of the luma thumbnail, in 8-bit steps, under which a picture is flat: noise must not be a pattern."""
 
 _CHANNEL_WEIGHTS = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
 _SCALARS = ("luma", "contrast", "low", "high", "glare", "saturation", "motion", "camera_x", "camera_y", "zoom",
@@ -52,8 +52,8 @@ class Features:
     centre_y: where they move, 0..1. change [N, 5]: mean difference of thumbnails to the frames
     1, 2, .. 5 before, 0..1 (0 where there is none); change_far [N, 2]: to the frames 12 and 24 before.
     spread [N]: share of the picture that takes part in the change of three frames, 0..1.
-    unlike [N, 5], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma thumbnails after
-    each was brought to mean 0 and deviation 1; 1 - their correlation, 0 for two flat pictures. Blind to light.
+    unlike [N, 5], unlike_far [N, 2]: the same for the pattern alone: half the mean square of the difference of the luma
+    thumbnails after each was brought to mean 0 and deviation 1; this is 1 - their correlation, 0 for two flat pictures.
     hue_area [S, 11]: saturation-weighted share of each of ``HUES`` in the frames ``hue_frames`` [S].
     """
 

@@ -30,7 +30,7 @@ BORDER = 0.12
 """Share of the picture next to its edges: what last moved there has left, not stopped."""
 
 TOTAL_SHARE = 0.6
-"""Share of the lost speed by which the motion of the whole picture falls too; a turning camera only changes direction."""
+"""Share of the lost speed by which the motion of the whole picture falls too; what turns only changes direction."""
 
 LEAST_JOLT = 0.2
 """Smallest speed of a jolt of the whole picture, frame heights per second."""
@@ -101,7 +101,7 @@ def _without(valid: np.ndarray, before: int, after: int) -> np.ndarray:
     """True where all frames from ``before`` earlier to ``after`` later are valid [N]; the first frame is a cut too."""
     sums = np.concatenate([[0], np.cumsum(~valid)])
     index = np.arange(len(valid))
-    return sums[np.minimum(len(valid), index + after + 1)] == sums[np.maximum(0, index - before)]
+    return np.asarray(sums[np.minimum(len(valid), index + after + 1)] == sums[np.maximum(0, index - before)])
 
 
 def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:

@@ -238,7 +238,7 @@ def _pixel_aspect(stream: Any) -> Fraction:
 def _announced(stream: Any, first_s: Fraction) -> Fraction | None:
     """Length of the picture; Matroska's tag counts from the file's zero, not from the first picture."""
     if stream.duration:
-        return stream.duration * Fraction(stream.time_base)
+        return int(stream.duration) * Fraction(stream.time_base)
     text = stream.metadata.get("DURATION", "")
     try:
         hours, minutes, seconds = text.split(":")

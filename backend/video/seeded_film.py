@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -85,7 +86,7 @@ def _ground(rng: np.random.Generator, relative: np.ndarray | None) -> np.ndarray
         dark, light = np.percentile(relative.reshape(-1, 3), (10, 90), axis=0)
     else:
         dark, light = rng.uniform(0, 110, 3), rng.uniform(70, 255, 3)
-    return (dark + (light - dark) * paint[..., None]).astype(np.float32)
+    return np.asarray(dark + (light - dark) * paint[..., None], np.float32)
 
 
 def _title(rng: np.random.Generator) -> np.ndarray:
@@ -180,7 +181,7 @@ def _box(picture: np.ndarray, x: float, y: float, size: float, colour: np.ndarra
 
 
 def _truth(shots: list[_Shot], fps: Fraction) -> FilmTruth:
-    lists: dict[str, list] = {name: [] for name in ("cuts", "impacts", "flashes", "strobes", "fades", "dissolves")}
+    lists: dict[str, list[Any]] = {name: [] for name in ("cuts", "impacts", "flashes", "strobes", "fades", "dissolves")}
     start = 0
     for i, shot in enumerate(shots):
         half = shot.join_frames // 2

@@ -25,7 +25,7 @@ def motion_curve(motion: np.ndarray, mask: np.ndarray) -> np.ndarray:
     good = np.flatnonzero(~mask)
     if not len(good):
         return np.zeros_like(motion)
-    return np.interp(np.arange(len(motion)), good, motion[good])
+    return np.asarray(np.interp(np.arange(len(motion)), good, motion[good]))
 
 
 def saliency_curve(motion: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from backend.video.cuts import apart
 from backend.video.features import FAR_LAGS, Features
 
 DARK = 0.06
-"""Visibility (luma plus contrast, 0..2) under which a picture counts as black: 16 of 255 (craft 1.2), all of it luma."""
+"""Visibility (luma plus contrast, 0..2) under which a picture counts as black: 16 of 255 (craft 1.2)."""
 
 FADE_S = 0.25
 """Shortest fade in seconds; craft says 0.4, the fades of trailers are shorter."""
@@ -134,7 +134,7 @@ def _blended(features: Features, centre: np.ndarray, half: int) -> np.ndarray:
     power = features.contrast ** 2
     dip = power[centre] < BLEND_POWER * (power[centre - half] + power[centre + half]) / 2
     calm = np.maximum(features.motion[centre - half // 2], features.motion[centre + half // 2]) < CALM
-    return (dip | calm) & (features.spread[centre] > ALL_OVER)
+    return np.asarray((dip | calm) & (features.spread[centre] > ALL_OVER))
 
 
 def _extent(step: np.ndarray, first: int, last: int, middle: int) -> Transition:

@@ -31,7 +31,8 @@ class Score:
 
     @property
     def f1(self) -> float:
-        return 2 * self.hits / (2 * self.hits + self.missed + self.wrong) if self.hits or self.missed or self.wrong else 1.0
+        weight = 2 * self.hits + self.missed + self.wrong
+        return 2 * self.hits / weight if weight else 1.0
 
 
 def score_frames(found: Sequence[int], true: Sequence[int], tolerance: int, ignored: Sequence[Range] = ()) -> Score:
