@@ -27,6 +27,9 @@ class _Pass:
     features: Features
     errors: reader.DecodeLog
 
+SHORT_S = 1
+"""Below this a cue has no room for a melody; it is scored, with a word about it."""
+
 
 class PyAvAnalyzer:
     """Opens the clip once for its facts and once to decode it."""
@@ -148,10 +151,14 @@ def _warnings(facts: reader.MediaFacts, request: ClipRequest, errors: reader.Dec
     out = []
     if errors.broken_packets and errors.first_broken_s is not None:
         frame = int(errors.first_broken_s * facts.fps)
-        out.append(f"The picture is damaged: {errors.broken_packets} packets could not be decoded, the first near "
+        count = f"{errors.broken_packets} packet{'s' if errors.broken_packets > 1 else ''}"
+        out.append(f"The picture is damaged: {count} could not be decoded, the first near "
                    f"frame {frame} ({float(errors.first_broken_s):.3f} s).")
     wanted = facts.announced_s if request.end_s is None else request.end_s
     if wanted is not None and wanted - reached_s > reader.SHORTFALL:
         out.append(f"The picture ends early: it goes as far as frame {int(reached_s * facts.fps)} "
                    f"({float(reached_s):.3f} s) of {float(wanted):.3f} s.")
+    length_s = reached_s - (request.start_s or 0)
+    if length_s < SHORT_S:
+        out.append(f"The cue is short, {float(length_s):.3f} s: it holds little more than a chord.")
     return tuple(out)
