@@ -88,7 +88,8 @@ def test_cues_get_a_folder_each(scored: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("arguments", [
     ["no such.mov"], ["."], ["{film}", "--emotion", "Meh"], ["{film}", "--in", "9"],
     ["{film}", "--in", "5", "--out", "4"], ["{film}", "--until", "bake"], ["{film}", "--hits", "none.json"],
-    ["{film}", "--soundfont", "none.sf2"], ["{film}", "--bars", "1-2"], ["{film}", "--cues", "none.csv"], ["{film}", "--tempo", "x"]])
+    ["{film}", "--soundfont", "none.sf2"], ["{film}", "--bars", "1-2"], ["{film}", "--cues", "none.csv"],
+    ["{film}", "--tempo", "x"]])
 def test_mistakes_are_one_line_and_exit_2(scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                           arguments: list[str]) -> None:
     here = Path.cwd()
