@@ -32,6 +32,8 @@ from backend.ports import ClipRequest, SpotRequest
 from backend.video.hits import find_hits
 
 RATE = FrameRate(24)
+TUNING_SEED, HELD_OUT_SEED = 11, 4099
+"""The constants were chosen on cues of the first seed; the figures quoted are those of the second."""
 ROWS = ((60, 8), (180, 24), (30, 6), (60, 12), (120, 20), (180, 30), (60, 20))
 
 
@@ -139,8 +141,9 @@ def measure(hits: HitPoints, duration_s: int, wish: CueBrief, corridor: float) -
                    odd_in_window(tempo_map, Fraction(4 * numerator, denominator)), seconds)
 
 
-def row(duration_s: int, count: int, cues: int, corridor: float, meter: tuple[int, int]) -> list[Figures]:
-    rng = np.random.default_rng([11, duration_s, count])
+def row(duration_s: int, count: int, cues: int, corridor: float, meter: tuple[int, int], *,
+        seed: int = HELD_OUT_SEED) -> list[Figures]:
+    rng = np.random.default_rng([seed, duration_s, count])
     out = []
     for _ in range(cues):
         hits = synthetic(rng, duration_s, count)
@@ -153,6 +156,7 @@ def main() -> None:
     parser.add_argument("--cues", type=int, default=50)
     parser.add_argument("--meter", default="4/4")
     parser.add_argument("--corridors", default="0.05,0.08")
+    parser.add_argument("--seed", type=int, default=HELD_OUT_SEED, help=f"{TUNING_SEED}: the cues tuned on")
     parser.add_argument("--clips", type=Path, help="a folder of real clips instead of synthetic cues")
     options = parser.parse_args()
     meter = tuple(int(part) for part in options.meter.split("/"))
@@ -165,7 +169,7 @@ def main() -> None:
     print("|" + "---|" * 12)
     for corridor in (float(part) for part in options.corridors.split(",")):
         for duration_s, count in ROWS:
-            found = row(duration_s, count, options.cues, corridor, (meter[0], meter[1]))
+            found = row(duration_s, count, options.cues, corridor, (meter[0], meter[1]), seed=options.seed)
             print(_line(duration_s, count, corridor, found), flush=True)
 
 

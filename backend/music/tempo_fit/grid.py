@@ -165,11 +165,17 @@ def _landings(grid: MetreGrid, phase: int, units: int, strong_only: bool) -> tup
         lengths = odd_bars(grid)
         for length, cost in lengths:
             left = units - length
-            if left >= 0 and accents[left % regular] >= STRONG and (left >= regular or length > phase):
+            if left >= 0 and accents[left % regular] >= STRONG and (left >= regular or _may_close(grid, phase, length)):
                 offer(left % regular, cost, (length,))
         for first, first_cost in lengths:
             for second, cost in lengths:
                 left = units - first - second
-                if left >= 0 and left % regular == 0 and first <= second and (left > 0 or first > phase):
+                if left >= 0 and left % regular == 0 and first <= second and (left or _may_close(grid, phase, first)):
                     offer(0, first_cost + cost, (first, second))
     return tuple(best[key] for key in sorted(best))
+
+
+def _may_close(grid: MetreGrid, phase: int, length: int) -> bool:
+    """Whether the open bar may turn out ``length`` units long: past what was played, a beat in it staying one."""
+    on_beat = grid.accents(grid.bar_units)[phase] >= BEAT
+    return length > phase and (not on_beat or grid.accents(length)[phase] >= BEAT)

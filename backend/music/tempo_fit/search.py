@@ -23,6 +23,8 @@ ODD_FACTOR = 0.6
 """On the price of odd bars (grid.ODD_BAR_COST)."""
 SKIP_HARD_MET_COST, SKIP_HARD_COST = 2.0, 6.0
 """A hard hit left to luck: within a frame of a beat, and (times weight) anywhere else."""
+SKIP_SOFT_COST = 2.0
+"""A soft hit left out, times weight."""
 LOCKED_FACTOR = 4.0
 """A hit the user locked outweighs several found ones."""
 ON_BEAT_CREDIT, OFF_BEAT_CREDIT = 0.75, 0.45
@@ -158,7 +160,7 @@ class _SkipCosts:
             return factor * (SKIP_HARD_MET_COST if met else SKIP_HARD_COST * target.weight)
         frames = -1.5 * frames if frames < 0 else frames
         sync = 1.0 if frames <= 1 else max(0.0, 1 - (frames - 1) / 2)
-        return factor * target.weight * (1 - sync * (ON_BEAT_CREDIT if on_beat else OFF_BEAT_CREDIT))
+        return factor * SKIP_SOFT_COST * target.weight * (1 - sync * (ON_BEAT_CREDIT if on_beat else OFF_BEAT_CREDIT))
 
 
 def _tempo_cost(problem: Problem, state: _State, tempo_qpm: float, dt: float) -> float:
