@@ -6,7 +6,6 @@ frame height and multiplied by frames per second, so that it does not depend on 
 from __future__ import annotations
 
 from array import array
-from collections import deque
 from dataclasses import dataclass
 
 import cv2
@@ -37,6 +36,7 @@ FLAT_DEVIATION = 4.0
 """Deviation of the luma thumbnail, in 8-bit steps, under which a picture is flat: noise must not be a pattern."""
 
 _CHANNEL_WEIGHTS = np.array([1, CHROMA_WEIGHT, CHROMA_WEIGHT], np.float32)
+_ALL_LAGS = np.array([*range(1, LAGS + 1), *FAR_LAGS])
 _SCALARS = ("luma", "contrast", "low", "high", "glare", "saturation", "motion", "camera_x", "camera_y", "zoom",
             "centre_x", "centre_y", "spread")
 
@@ -89,7 +89,9 @@ class FeatureMeter:
     def __init__(self) -> None:
         self._columns = {name: array("f") for name in _SCALARS}
         self._change, self._unlike, self._compass, self._hue = array("f"), array("f"), array("f"), array("f")
-        self._thumbs: deque[tuple[np.ndarray, np.ndarray]] = deque(maxlen=FAR_LAGS[-1])
+        # Rings of the last pictures: row frame % 24.
+        self._coloured = np.zeros((FAR_LAGS[-1], THUMB_HEIGHT * THUMB_WIDTH * 3), np.float32)
+        self._pattern = np.zeros((FAR_LAGS[-1], THUMB_HEIGHT * THUMB_WIDTH), np.float32)
         self._last_luma: np.ndarray | None = None
         self._frames = 0
         self._flow = FlowMeter()
@@ -142,26 +144,25 @@ class FeatureMeter:
         self._compass.extend(value * rate for value in flow.compass)
 
     def _differences(self, thumb: np.ndarray) -> None:
-        coloured = thumb.reshape(-1, 3) * _CHANNEL_WEIGHTS
+        coloured = (thumb.reshape(-1, 3) * _CHANNEL_WEIGHTS).ravel()
         mean, deviation = cv2.meanStdDev(thumb[..., 0])
-        pattern = (thumb[..., 0] - mean[0, 0]) / max(FLAT_DEVIATION, deviation[0, 0])
-        size = THUMB_HEIGHT * THUMB_WIDTH
-        weight = size * 255 * float(_CHANNEL_WEIGHTS.sum())
-        for lag in (*range(1, LAGS + 1), *FAR_LAGS):
-            known = lag <= len(self._thumbs)
-            old = self._thumbs[-lag] if known else (coloured, pattern)
-            self._change.append(cv2.norm(coloured, old[0], cv2.NORM_L1) / weight if known else 0.0)
-            self._unlike.append(cv2.norm(pattern, old[1], cv2.NORM_L2SQR) / (2 * size) if known else 0.0)
-        self._put(spread=self._spread(coloured))
-        self._thumbs.append((coloured, pattern))
+        pattern = ((thumb[..., 0] - mean[0, 0]) / max(FLAT_DEVIATION, deviation[0, 0])).ravel()
+        rows = (self._frames - _ALL_LAGS) % FAR_LAGS[-1]
+        known = self._frames >= _ALL_LAGS
+        steps = np.abs(self._coloured[rows] - coloured)
+        turns = self._pattern[rows] - pattern
+        weight = pattern.size * 255 * float(_CHANNEL_WEIGHTS.sum())
+        self._change.extend((steps.sum(axis=1) / weight * known).tolist())
+        self._unlike.extend((np.einsum("ij,ij->i", turns, turns) / (2 * pattern.size) * known).tolist())
+        self._put(spread=_share(steps[SPREAD_LAG - 1]) if known[SPREAD_LAG - 1] else 0.0)
+        self._coloured[self._frames % FAR_LAGS[-1]] = coloured
+        self._pattern[self._frames % FAR_LAGS[-1]] = pattern
 
-    def _spread(self, coloured: np.ndarray) -> float:
-        """(mean |d|)^2 / mean d^2 of the difference to three frames before: 1 when all of the picture changes alike."""
-        if len(self._thumbs) < SPREAD_LAG:
-            return 0.0
-        power = cv2.norm(coloured, self._thumbs[-SPREAD_LAG][0], cv2.NORM_L2SQR)
-        way = cv2.norm(coloured, self._thumbs[-SPREAD_LAG][0], cv2.NORM_L1)
-        return way ** 2 / (power * coloured.size) if power > 0 else 0.0
+
+def _share(steps: np.ndarray) -> float:
+    """(mean d)^2 / mean d^2 of absolute differences: 1 when all of the picture changes alike."""
+    power = float(steps @ steps)
+    return float(steps.sum()) ** 2 / (power * steps.size) if power > 0 else 0.0
 
 
 def hue_areas(hsv: np.ndarray) -> list[float]:

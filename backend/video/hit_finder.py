@@ -3,7 +3,8 @@ from __future__ import annotations
 
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.hits import HitPoints
-from backend.video.hits import find_hits, read_user_hits
+from backend.music.user_hits import read_user_hits
+from backend.video.hits import find_hits
 
 
 class CurveHitFinder:

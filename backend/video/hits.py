@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
@@ -10,10 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.domain.analysis import ClipAnalysis, Shot
-from backend.domain.clip import Cue
 from backend.domain.hits import HitKind, HitPoint, HitPoints, HitType
-from backend.domain.time import FrameRate
-from backend.errors import EditError
 
 CUT_SHARE, MOTION_SHARE, LIGHT_SHARE = 0.45, 0.35, 0.20
 """s(t) = .45 cut + .35 motion + .20 light (craft 1.2)."""
@@ -69,26 +66,6 @@ def find_hits(analysis: ClipAnalysis) -> HitPoints:
     hits = [_hit(event, analysis, _weight(event, scale), event in hard) for event in chosen
             if event in hard or event.ring_out or _time(event, analysis) <= last_soft]
     return HitPoints(tuple(sorted(hits, key=lambda hit: hit.time_s)), "curves")
-
-
-def read_user_hits(hits: HitPoints, cue: Cue, rate: FrameRate) -> HitPoints:
-    """A user's list in order: sorted, hits within 0.25 s merged (the heaviest stays), frame and timecode renewed.
-
-    Hits of kind ``user`` are locked. Raises EditError for a hit outside the cue.
-    """
-    kept: list[HitPoint] = []
-    for hit in sorted(hits.hits, key=lambda hit: hit.time_s):
-        if hit.time_s > cue.duration_s:
-            raise EditError(f"hits: the hit at {float(hit.time_s):.3f} s lies after the cue's end "
-                            f"({float(cue.duration_s):.3f} s). Move or delete it; times count from the cue's start.")
-        placed = replace(hit, locked=hit.locked or hit.kind == "user",
-                         frame=cue.start_frame + rate.nearest_frame(hit.time_s),
-                         timecode=cue.timecode_at(hit.time_s, rate))
-        if kept and hit.time_s - kept[-1].time_s < MERGE_S:
-            kept[-1] = max(kept[-1], placed, key=lambda one: (one.locked, one.weight))
-        else:
-            kept.append(placed)
-    return HitPoints(tuple(kept), hits.made_by or "user")
 
 
 def _time(event: _Event, analysis: ClipAnalysis) -> Fraction:

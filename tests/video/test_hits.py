@@ -12,7 +12,8 @@ from backend.domain.analysis import Transition
 from backend.domain.hits import HitPoint, HitPoints
 from backend.domain.time import FrameRate
 from backend.errors import EditError
-from backend.video.hits import find_hits, read_user_hits
+from backend.music.user_hits import read_user_hits
+from backend.video.hits import find_hits
 from tests.music.drawn import cue, hit, hits, picture
 
 
