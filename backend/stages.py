@@ -33,6 +33,7 @@ from backend.music.notation.abc_writer import write_abc
 from backend.music.notation.musicxml import write_musicxml
 from backend.music.spots import read_user_spots
 from backend.music.tempo_fit import fit_tempo
+from backend.music.user_hits import read_user_hits
 from backend.ports import (
     ArrangeRequest,
     ClipRequest,
@@ -85,7 +86,9 @@ class CueJob:
 
     @property
     def hits(self) -> HitPoints:
-        return self.folder.load(HitPoints, "hits.json")
+        """In order and inside the cue, with frame and timecode, whatever an edit did."""
+        analysis = self.analysis
+        return read_user_hits(self.folder.load(HitPoints, "hits.json"), analysis.cue, analysis.clip.frame_rate)
 
     @property
     def brief(self) -> CueBrief:

@@ -39,8 +39,6 @@ EDGE_S = Fraction(1, 2)
 """No hit this close to the end: it would have no time to sound."""
 TAIL_S = 1
 """Soft hits in the last second would cut into the ring-out."""
-MERGE_S = Fraction(1, 4)
-
 
 @dataclass(frozen=True)
 class _Event:
