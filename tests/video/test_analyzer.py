@@ -119,7 +119,8 @@ ODD = {"animated.gif": (36, False), "av1_opus.webm": (96, False), "fps_23976.mp4
 def test_odd_files_are_measured_whole(odd_clips: dict[str, ClipAnalysis], name: str) -> None:
     analysis = odd_clips[name]
     assert (analysis.clip.frames, analysis.clip.variable_rate) == ODD[name]
-    assert analysis.clip.warnings == ()
+    # What is shorter than a second says so; nothing else is wrong with any of them.
+    assert [("is short" in line) for line in analysis.clip.warnings] == [True] * (analysis.clip.duration_s < 1)
     assert analysis.shots[-1].end_frame == analysis.clip.frames
 
 

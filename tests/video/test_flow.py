@@ -51,7 +51,8 @@ def test_a_thing_that_moves_right_shows_in_the_compass_and_in_its_place() -> Non
     after[50:80, 23:63] = view(0)[10:40, 100:140]
     numbers = FlowMeter().measure(before, after)
     assert np.argmax(numbers.compass) == 0
-    assert 0.5 < sum(numbers.compass) / (3 * 30 * 40 / (HEIGHT * WIDTH * HEIGHT)) < 1.7
+    # Only pixels whose luma changed by more than grain count, so smooth inner parts are left out.
+    assert 0.3 < sum(numbers.compass) / (3 * 30 * 40 / (HEIGHT * WIDTH * HEIGHT)) < 1.2
     assert numbers.centre_x == pytest.approx(41 / WIDTH, abs=0.06)
     assert numbers.centre_y == pytest.approx(65 / HEIGHT, abs=0.08)
     assert abs(numbers.camera_x) < 0.004
