@@ -10,6 +10,7 @@ class CueBrief:
 
     ``emotion`` is null unless the user or a model named it. ``tonic_pc`` 0..11, ``mode`` a name of
     music.theory.MODES. ``dynamic`` 0 (ppp) .. 7 (fff). ``articulation`` is note duration over inter-onset time.
+    ``dissonance`` is Huron's mean interval consonance to aim for: lower is harsher.
     ``percussion`` 0 none .. 3 much. ``core`` and ``avoid`` are instrument ids.
     """
 
