@@ -15,6 +15,7 @@ from backend.domain.brief import CueBrief
 from backend.domain.hits import HitPoints
 from backend.domain.score import Chord, Melody, Note
 from backend.domain.tempo import Bar, TempoMap
+from backend.music.loop_contrast import WINDOW, contrast, loop_tones
 from backend.music.theory import QUALITIES
 from backend.music.vocabulary import DegreeChord, change_log_probability, foreign_tones, loops, vocabulary
 
@@ -25,6 +26,8 @@ _FIRST_TONIC, _FINAL_TONIC, _CADENCE, _CHANGE_ON_HIT, _CHANGE_BEFORE_HIT = 0.8, 
 _LOOP_BONUS = 1.8
 """By ear: the loop rules where the melody allows it, and gives way to a clash."""
 _KEEP_LOOP = 0.4
+_CONTRAST = 2.5
+"""What a full change of tones at a section is worth against the fit of the melody (docs/benchmarks/arrangement.md)."""
 _CHANGE_INSIDE_BAR, _STAY_OVER_BAR, _CHANGE_INTO_SECTION = -0.7, -0.6, 0.8
 _DIVIDED_Q = 3
 _FOREIGN_TONE = -0.6
@@ -164,6 +167,8 @@ def _add_loops(emission: np.ndarray, slots: list[_Slot], chords: tuple[DegreeCho
                brief: CueBrief, rng: np.random.Generator) -> None:
     """In every section favour the loop, speed and rotation the melody likes best; a new letter wants a new loop."""
     options = loops(brief.progressions, brief.mode)
+    tones = loop_tones(chords)
+    before: np.ndarray | None = None
     used: dict[str, int] = {}
     for rows in _section_rows(slots, melody):
         letter = _letter_at(melody, slots[rows[0]].bar)
@@ -178,11 +183,13 @@ def _add_loops(emission: np.ndarray, slots: list[_Slot], chords: tuple[DegreeCho
                 for turn in range(len(loop)):
                     chosen = columns[(places + turn) % len(loop)]
                     rating = float(emission[rows, chosen].mean()) + liking + 0.2 * (turn == 0)
+                    rating += _CONTRAST * contrast(tones[chosen], before)
                     if best is None or rating > best[0]:
                         best = (rating, number, chosen)
         assert best is not None
         used[letter] = best[1]
         emission[rows, best[2]] += _LOOP_BONUS
+        before = tones[best[2][-WINDOW:]].sum(0)
 
 
 def _letter_at(melody: Melody, bar: int) -> str:

@@ -26,14 +26,23 @@ def _takes_turn(canvas: Canvas, bar: int, rank: int, of: int) -> bool:
     return canvas.section_index(bar) % of == rank
 
 
+def _together(canvas: Canvas, bar: int, role: str) -> bool:
+    """All tracks of a role play in a cue of one section, drums and brass in the loudest one too; other sections keep
+    to their own, so that the next one can differ."""
+    alone = len(canvas.plan.sections) == 1
+    return alone or (role == "percussion" and canvas.section_index(bar) == canvas.loudest_section)
+
+
 def _plays(canvas: Canvas, track: CastTrack, bar: int, rank: int, of: int) -> bool:
     index = canvas.section_dynamic(bar)
     if track.role == "percussion":
-        return index >= _PERCUSSION_STEP + rank
+        return index >= _PERCUSSION_STEP + rank if _together(canvas, bar, track.role) else (
+            index >= _PERCUSSION_STEP and _takes_turn(canvas, bar, rank, of))
     if track.role == "melody":
         return _takes_turn(canvas, bar, rank, of)
     if track.role in _TOGETHER:
-        return index >= _TOGETHER[track.role] or _takes_turn(canvas, bar, rank, of)
+        loud = index >= _TOGETHER[track.role] and _together(canvas, bar, track.role)
+        return loud or _takes_turn(canvas, bar, rank, of)
     return True
 
 
@@ -63,7 +72,8 @@ def _pad_seats(canvas: Canvas, tracks: list[CastTrack], bars: frozenset[int]) ->
         out[track.part] = Seat(track, instruments()[track.instrument], mine, rank, max(2, len(tracks)))
     for rank, track in enumerate(brass):
         alone = len(brass) == len(tracks)
-        mine = frozenset(bar for bar in bars if alone or canvas.section_dynamic(bar) >= _BRASS_PAD)
+        mine = frozenset(bar for bar in bars if alone or canvas.section_dynamic(bar) >= _BRASS_PAD
+                         and (_together(canvas, bar, "percussion") or _takes_turn(canvas, bar, rank, len(brass))))
         out[track.part] = Seat(track, instruments()[track.instrument], mine - silent, rank, max(2, len(tracks)))
     return out
 

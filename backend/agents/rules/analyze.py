@@ -16,7 +16,10 @@ _BUILD_BARS, _BUILD_STEP, _RELEASE = 2, 0.08, 0.1
 _SMOOTH = 0.75
 _LYRICAL = ("melody", "pad", "bass", "counter", "doubling", "percussion")
 _RHYTHMIC = ("melody", "ostinato", "pad", "bass", "percussion", "doubling")
+_DRIVE = ("melody", "ostinato", "pad", "bass", "percussion", "doubling", "counter")
+_BARE = ("melody", "pad", "counter", "doubling", "bass", "percussion")
 _TUTTI = 7
+_BLOW_NOTES = 4
 _STEADY = 3
 """A bar leaves its section's texture only when it is this many dynamic steps away from the section's centre."""
 _CONTRAST_STEP = 1.3
@@ -79,11 +82,30 @@ def sections_of(request: ArrangeRequest) -> tuple[Section, ...]:
     return (replace(found[0], first_bar=1), *found[1:])
 
 
-def _ladder(request: ArrangeRequest, section: int) -> tuple[str, ...]:
-    """The order in which layers join; it alternates, so that neighbouring sections differ in texture."""
-    first = _RHYTHMIC if request.brief.articulation < 0.65 else _LYRICAL
-    second = _LYRICAL if first is _RHYTHMIC else _RHYTHMIC
-    return first if section % 2 == 0 else second
+def _activity(request: ArrangeRequest, levels: list[float], bars: range) -> float:
+    """Onsets a quarter of what the melody and the hits give, times the level: a hard hit counts as a chord."""
+    inside = [bar for bar in request.tempo_map.bars if bar.number in bars]
+    start, end = inside[0].start_q, inside[-1].end_q
+    notes = sum(start <= note.onset_q < end for note in request.melody.notes)
+    blows = sum(start <= position < end for position in anchored_hits(request.hits, request.tempo_map))
+    level = sum(levels[bar - 1] for bar in bars) / len(bars)
+    return level * (notes + _BLOW_NOTES * blows) / float(end - start)
+
+
+def _ladders(levels: list[float], sections: tuple[Section, ...], request: ArrangeRequest) -> list[tuple[str, ...]]:
+    """The order in which layers join, per section: where the music gets busier and louder at the border
+    the section is driven by an ostinato, where it calms it sings without: the texture underlines the border."""
+    if len(sections) == 1:
+        return [_RHYTHMIC if request.brief.articulation < 0.65 else _LYRICAL]
+    steps = [_activity(request, levels, range(max(a.first_bar, b.first_bar - 2), b.first_bar))
+             - _activity(request, levels, range(b.first_bar, min(b.last_bar, b.first_bar + 1) + 1))
+             for a, b in zip(sections, sections[1:], strict=False)]
+    out: list[tuple[str, ...]] = [_RHYTHMIC if steps[0] > 0 else _LYRICAL]
+    for fall in steps:
+        driven = out[-1] in (_RHYTHMIC, _DRIVE)
+        rises = fall < 0 or (fall == 0 and not driven)
+        out.append((_DRIVE if driven else _RHYTHMIC) if rises else (_LYRICAL if driven else _BARE))
+    return out
 
 
 def _allowed(role: str, request: ArrangeRequest, index: int) -> bool:
@@ -95,15 +117,15 @@ def _textures(levels: list[float], sections: tuple[Section, ...], request: Arran
     """Layers per bar: steady inside a section (velocity and controllers do the rest), another set in the next."""
     extra = request.brief.layers - 3
     out: list[tuple[str, ...]] = []
-    for number, section in enumerate(sections):
+    for section, ladder in zip(sections, _ladders(levels, sections, request), strict=True):
         bars = range(section.first_bar, section.last_bar + 1)
         centre = round(sum(dynamic_index(levels[bar - 1]) for bar in bars) / len(bars))
-        ladder = _ladder(request, number)
         for bar in bars:
             away = dynamic_index(levels[bar - 1]) - centre
             now = centre + (away >= _STEADY) - (away <= -_STEADY)
             count = max(1 if now <= 0 else 2, min(len(ladder), now + 1 + (extra if now > 1 else 0)))
-            layers = tuple(dict.fromkeys((*ladder, *_RHYTHMIC))) if now >= _TUTTI else ladder[:count]
+            tutti = now >= _TUTTI and len(sections) == 1
+            layers = tuple(dict.fromkeys((*ladder, *_RHYTHMIC))) if tutti else ladder[:count]
             out.append(tuple(role for role in layers if _allowed(role, request, now)))
     return out
 

@@ -14,6 +14,8 @@ from backend.ports import ArrangeRequest
 _ROLES = ("melody", "pad", "bass", "counter", "ostinato", "doubling", "percussion")
 _SILENT_LEVEL = 0.2
 _FADE_S = 1.0
+_LOUD_SECTION = 0.7
+"""Mean level from which the loudest section is doubled twice. By ear."""
 Ending = Literal["cadence", "fade", "cut_off", "segue"]
 
 
@@ -51,7 +53,8 @@ def _layers(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Layer, ...]:
 
 
 def _duplicates(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Duplicate, ...]:
-    """The melody an octave up (or at pitch, when it is high already) where the plan wants doublings."""
+    """The melody an octave up (or at pitch, when it is high already) where the plan wants doublings; two instruments
+    take turns by section and come together in the loudest one."""
     bars = [m.m for m in plan.measures if "doubling" in m.texture]
     if not bars:
         return ()
@@ -62,11 +65,20 @@ def _duplicates(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Duplicate, 
     if not pool:
         return ()
     octave = 1 if middle < 72 and pool[0].practical_range[1] >= max(pitches, default=72) + 12 else 0
-    out = [Duplicate("melody", pool[0].id, octave, first, last) for first, last in _runs(bars)]
-    loud = [m.m for m in plan.measures if m.level >= 0.75]
-    if loud and len(pool) > 1:
-        out += [Duplicate("melody", pool[1].id, 0, first, last) for first, last in _runs(loud)]
+    means = [_mean_level(plan, section) for section in plan.sections]
+    out: list[Duplicate] = []
+    for number, section in enumerate(plan.sections):
+        turn = number % 2 if len(pool) > 1 else 0
+        runs = _runs([bar for bar in bars if section.first_bar <= bar <= section.last_bar])
+        both = len(pool) > 1 and means[number] == max(means) and means[number] >= _LOUD_SECTION
+        for place in (0, 1) if both else (turn,):
+            out += [Duplicate("melody", pool[place].id, 0 if place else octave, first, last) for first, last in runs]
     return tuple(out)
+
+
+def _mean_level(plan: MeasurePlan, section: Section) -> float:
+    measures = plan.measures[section.first_bar - 1:section.last_bar]
+    return sum(measure.level for measure in measures) / max(1, len(measures))
 
 
 def _silences(request: ArrangeRequest, plan: MeasurePlan) -> tuple[BarRange, ...]:

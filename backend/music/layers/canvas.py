@@ -18,6 +18,12 @@ BIG_HIT = 0.9
 """Weight from which a hit gets a fill, a gap and the full accent (craft 4.4)."""
 
 
+CLEARLY_LOUDER = 0.06
+"""Level by which the loudest section stands out: half a dynamic step."""
+STEADY_STEPS = 2
+"""A pattern keeps to its section's dynamic until a bar is so many steps away; velocities do the rest (by ear)."""
+
+
 @dataclass(frozen=True)
 class Anchor:
     """An anchored hit in the music: hard ones get an accent and air in front."""
@@ -108,10 +114,20 @@ class Canvas:
         measures = self.plan.measures[section.first_bar - 1:section.last_bar]
         return dynamic_index(sum(measure.level for measure in measures) / max(1, len(measures)))
 
+    @cached_property
+    def loudest_section(self) -> int | None:
+        """Index of the section that is clearly louder than the others; None where there is none."""
+        sections = self.plan.sections
+        means = [sum(m.level for m in self.plan.measures[s.first_bar - 1:s.last_bar])
+                 / max(1, s.last_bar - s.first_bar + 1) for s in sections]
+        top = max(means)
+        rest = [mean for i, mean in enumerate(means) if i != means.index(top)]
+        return means.index(top) if top - max(rest, default=0.0) >= CLEARLY_LOUDER else None
+
     def steady_dynamic(self, bar: int) -> int:
-        """Dynamic index a pattern goes by: the section's, unless the bar is two steps or more away from it."""
+        """Dynamic index a pattern goes by: the section's, unless the bar is far away from it."""
         wanted, now = self.section_dynamic(bar), dynamic_index(self.plan.measures[bar - 1].level)
-        return now if abs(now - wanted) >= 2 else wanted
+        return now if abs(now - wanted) >= STEADY_STEPS else wanted
 
     def is_build(self, bar: int) -> bool:
         return any(build.from_bar <= bar <= build.to_bar for build in self.arrange.builds)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from backend.domain.score import Note
 from backend.domain.spotting import Section
 from backend.domain.tempo import Bar, TempoMap
+from backend.music.harmony import half_bar
 from backend.music.layers.canvas import Canvas, Seat
 from backend.music.theory import chord_pcs, scale_pcs
 
@@ -65,16 +66,15 @@ def _cell_of(canvas: Canvas, bar: Bar) -> str:
 
 
 def _pulses(canvas: Canvas, bar: Bar, pulse: Fraction) -> list[tuple[Fraction, bool]]:
-    """(position, strong) of the onsets in a bar; the last bar of a build runs twice as fast."""
+    """(position, strong) of the onsets in a bar; the second half of a build's last bar runs twice as fast."""
     cell = _cell_of(canvas, bar)
     rush = canvas.is_build(bar.number) and not canvas.is_build(bar.number + 1) and pulse > Fraction(1, 4)
-    step = pulse / 2 if rush else pulse
-    out = []
-    for i in range(int(bar.length_q / step)):
-        position = bar.start_q + i * step
-        if rush or cell[i % len(cell)] == "x" or position in canvas.hard_positions:
-            out.append((position, i % max(1, int(1 / step)) == 0))
-    return out
+    places = {i * pulse: i % max(1, int(1 / pulse)) == 0 for i in range(int(bar.length_q / pulse))
+              if cell[i % len(cell)] == "x" or bar.start_q + i * pulse in canvas.hard_positions}
+    if rush:
+        half, step = half_bar(bar), pulse / 2
+        places |= {half + i * step: (half + i * step) % 1 == 0 for i in range(int((bar.length_q - half) / step))}
+    return [(bar.start_q + place, places[place]) for place in sorted(places)]
 
 
 def write(canvas: Canvas, seat: Seat) -> tuple[Note, ...]:
