@@ -61,7 +61,7 @@ def _lines(m: CueMetrics) -> list[str]:
         lines.append(f"hit F1 {_show(m.sync.f1)}, rhythm correlation {_show(m.sync.rhythm_correlation)}")
     lines.append(f"loudness against motion: Spearman {_show(m.dynamics.motion_spearman)} by 400 ms, "
                  f"{_show(m.dynamics.motion_spearman_bar)} by bar")
-    lines.append(f"head motif in {_show(m.development.head_recurrence)} of the sections, section novelty ratio "
+    lines.append(f"head motif in {_show(m.development.head_recurrence)} of the later sections, section novelty ratio "
                  f"{_show(m.development.novelty_ratio)}")
     lines.append(f"ending {_show(m.ending.score_frames)} frames from the plan, tail {_show(m.ending.tail_s)} s")
     lines.append(f"range: {m.ranges.practical_share:.4f} practical, {m.ranges.outside_full} outside, "

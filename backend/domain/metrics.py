@@ -82,7 +82,8 @@ class DynamicsMetrics:
 
 @dataclass(frozen=True)
 class SectionMetrics:
-    """``head_similarity`` 0..1: the nearest return of the head motif; ``contrast``: novelty where it starts."""
+    """``head_similarity`` 0..1: the nearest return of the head motif (None in the section that opens with it);
+    ``contrast``: novelty where the section starts."""
 
     label: str
     first_bar: int
@@ -93,7 +94,8 @@ class SectionMetrics:
 
 @dataclass(frozen=True)
 class DevelopmentMetrics:
-    """``head_recurrence`` is the share of sections in which the head motif returns (similarity >= .5);
+    """``head_recurrence`` is the share of later sections in which the head motif returns (similarity >= .5;
+    the section that opens with it does not count, so None for a single section);
     ``novelty_ratio`` novelty at section boundaries over novelty elsewhere; ``tension_spearman`` tonal tension
     (spiral array) against motion saliency at the best lag within a bar."""
 
@@ -170,7 +172,7 @@ class ControlMetrics:
 
 @dataclass(frozen=True)
 class CueMetrics:
-    """Everything measured on one cue (craft.md 7). ``made_by`` names the measuring code's version."""
+    """Everything measured on one cue (craft 7). ``made_by`` names the measuring code's version."""
 
     cue: str
     sync: SyncMetrics | None

@@ -73,6 +73,5 @@ def development_controls(tempo_map: TempoMap, melody: Melody, score: Score) -> t
 
 
 def _mean_similarity(values: tuple[float | None, ...]) -> float | None:
-    """Mean over the sections after the first (which holds the motif itself)."""
-    known = [v for v in values[1:] if v is not None]
+    known = [v for v in values if v is not None]
     return float(np.mean(known)) if known else None

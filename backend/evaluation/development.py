@@ -1,9 +1,9 @@
-"""Does the music develop: does the head motif return in every section, and do sections differ where they meet?
+"""Does the music develop: does the head motif return in every later section, and do sections differ where they meet?
 
 Motif similarity = (pitch credit)^2 * (1 + rhythm credit) / 2. Pitch credit: mean over the intervals, 1 within a
 semitone (a diatonic transposition), falling to 0 at three semitones or in the wrong direction, the cell upright or
 inverted. Rhythm credit: mean of smaller over larger of the inter-onset times as shares of the cell, so augmentation
-costs nothing. Chosen among 12 forms because it keeps shuffled melodies below .5 (docs/benchmarks/sync.md).
+costs nothing. The form is by trial; what it says of tunes and of the same tunes shuffled: docs/benchmarks/sync.md.
 Novelty: the checkerboard idea of J. Foote ("Automatic audio segmentation using a measure of audio novelty", ICME 2000)
 with two bars a side, on chroma, timbre and density.
 """
@@ -62,19 +62,27 @@ def _pitch_credit(intervals: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def head_similarities(notes: tuple[Note, ...], sections: tuple[Section, ...],
                       tempo_map: TempoMap) -> tuple[float | None, ...]:
-    """For every section the nearest return of the head motif that starts in it (the first statement counts for its
-    own section); None where a section has too few notes."""
+    """For every section the nearest return of the head motif that starts in it. None for the section that opens with
+    the motif (its own statement is no return), for those before it, and where a section has too few notes."""
     head = notes[:HEAD_NOTES]
     if len(head) < HEAD_NOTES:
         return tuple(None for _ in sections)
     values = _similarities(head, notes)
     starts = np.array([float(note.onset_q) for note in notes[:len(values)]])
-    out: list[float | None] = []
-    for section in sections:
-        low, high = section_bounds(section, tempo_map)
+    opening = opening_section(notes, sections, tempo_map)
+    out: list[float | None] = [None] * len(sections)
+    for index in range(opening + 1, len(sections)):
+        low, high = section_bounds(sections[index], tempo_map)
         inside = values[(starts >= low) & (starts < high)]
-        out.append(float(inside.max()) if len(inside) else None)
+        out[index] = float(inside.max()) if len(inside) else None
     return tuple(out)
+
+
+def opening_section(notes: tuple[Note, ...], sections: tuple[Section, ...], tempo_map: TempoMap) -> int:
+    """Index of the section in which the first note, and so the head motif, starts (0 without notes)."""
+    begun = [index for index, section in enumerate(sections)
+             if notes and section_bounds(section, tempo_map)[0] <= float(notes[0].onset_q)]
+    return max(begun, default=0)
 
 
 def section_bounds(section: Section, tempo_map: TempoMap) -> tuple[float, float]:

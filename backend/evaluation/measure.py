@@ -32,7 +32,7 @@ from backend.evaluation.onsets import Onsets, find_rises
 from backend.evaluation.ranges_check import check_ranges
 from backend.evaluation.sound import Sound, read_sound
 
-MADE_BY = "filmcomposer metrics 1"
+MADE_BY = "filmcomposer metrics 2"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -90,13 +90,14 @@ def measure_development(analysis: ClipAnalysis, tempo_map: TempoMap, melody: Mel
     rows = tuple(SectionMetrics(s.label, s.first_bar, s.last_bar, value,
                                 float(novelty[s.first_bar - 2]) if s.first_bar - 2 in lines else None)
                  for s, value in zip(sections, similar, strict=True))
-    known = [value for value in similar if value is not None]
+    later = similar[development.opening_section(melody.notes, sections, tempo_map) + 1:]
+    known = [value for value in later if value is not None]
     notes = score_table(score, tempo_map)
     beat_q = float(tempo_map.beat_q)
     curve = tension.tension(notes, score.key, development.table_edges(notes, beat_q, float(tempo_map.end_q)))
     return DevelopmentMetrics(
         sections=rows,
-        head_recurrence=sum(v >= development.RECURRENCE for v in known) / len(similar) if known else None,
+        head_recurrence=sum(v >= development.RECURRENCE for v in known) / len(later) if known else None,
         head_similarity_min=min(known) if known else None, novelty_ratio=development.novelty_ratio(novelty, lines),
         tension_spearman=dynamics.tension_follows(analysis, tempo_map, curve.total(), beat_q),
         cloud_diameter=float(curve.diameter.mean()), cloud_momentum=float(curve.momentum.mean()),

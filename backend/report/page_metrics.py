@@ -45,7 +45,7 @@ def _music(metrics: CueMetrics) -> tuple[Figure, ...]:
     return (("Loudness follows motion (Spearman)", dynamics.motion_spearman, 2, "", "\u2265 .5"),
             ("the same over whole bars", dynamics.motion_spearman_bar, 2, "", ""),
             ("its 95th percentile by chance", dynamics.chance_p95, 2, "", ""),
-            ("Sections in which the head motif returns", development.head_recurrence, 2, "", "1"),
+            ("Later sections in which the head motif returns", development.head_recurrence, 2, "", "1"),
             ("Novelty at section boundaries over elsewhere", development.novelty_ratio, 2, "", "\u2265 2"),
             ("Tonal tension follows saliency (Spearman)", development.tension_spearman, 2, "", "\u2265 .3 in action"),
             ("Last onset against the planned end", metrics.ending.score_frames, 2, "frames", "within 1"),

@@ -17,6 +17,7 @@ from backend.evaluation.development import (
     motif_similarity,
     novelty,
     novelty_ratio,
+    opening_section,
     shuffled_pitches,
 )
 
@@ -52,10 +53,18 @@ def test_similarity_by_hand() -> None:
 def test_each_section_is_searched_on_its_own() -> None:
     notes = cell(HEAD) + cell((60, 72, 59, 71, 60), 8) + cell(tuple(p + 2 for p in HEAD), 16)
     first, second, third = head_similarities(notes, SECTIONS, MAP)
-    assert first == third == pytest.approx(1.0)
+    assert first is None and third == pytest.approx(1.0)
     assert second is not None and second < 0.3
     assert head_similarities(notes[:4], SECTIONS, MAP) == (None, None, None)
     assert head_similarities(notes[:12], SECTIONS, MAP)[2] is None
+
+
+def test_the_statement_itself_is_no_return() -> None:
+    """One section: nothing to return in. Silence before the statement: the section it opens does not count either."""
+    assert head_similarities(cell(HEAD), (Section("A", 1, 6),), MAP) == (None,)
+    notes = cell(HEAD, 8) + cell(tuple(p + 2 for p in HEAD), 16)
+    assert head_similarities(notes, SECTIONS, MAP) == (None, None, pytest.approx(1.0))
+    assert opening_section(notes, SECTIONS, MAP) == 1
 
 
 def test_shuffled_melodies_seldom_keep_the_motif() -> None:
