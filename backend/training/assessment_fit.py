@@ -5,7 +5,7 @@
 Logistic regression (non-negative weights, ridge) on train. Then the bias: the largest at which no control of train
 and dev passes more often than MAX_CONTROL; where that would turn away too many human pieces (very short melodies),
 the smallest that keeps MIN_HUMAN of them, and the controls' shares are reported as they are. The test split is scored
-by benchmarks/assessment.py, once.
+by benchmarks/assessment.py only, by hand; no test of the suite reads it.
 """
 from __future__ import annotations
 
