@@ -4,15 +4,12 @@ Asked-for-but-missing raises MissingExtraError with the line that installs it; n
 """
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any
 
 from backend.errors import MissingExtraError
 from backend.ports import Services
-
-Factory = Callable[[], Any]
 
 
 @dataclass(frozen=True)

@@ -51,13 +51,13 @@ def _higher(d: dict[str, Any]) -> None:
     d["notes"][0]["pitch"] += 5
 
 
-def _louder(d: dict[str, Any]) -> None:
+def _softer(d: dict[str, Any]) -> None:
     d["parts"][0]["notes"][0]["velocity"] = 3
 
 
 @pytest.mark.parametrize(("name", "change"), [
     ("analysis.json", _more_motion), ("description.json", _fear), ("hits.json", _new_hit), ("brief.json", _other_mode),
-    ("tempo_map.json", _faster), ("spots.json", _fewer_spots), ("melody.json", _higher), ("score.json", _louder)])
+    ("tempo_map.json", _faster), ("spots.json", _fewer_spots), ("melody.json", _higher), ("score.json", _softer)])
 def test_an_edit_is_kept_and_heard(scored: Path, tmp_path: Path, name: str, change: Callable[[Any], None]) -> None:
     out = copy_of(scored, tmp_path / "copy")
     _edit(out / name, change)

@@ -10,7 +10,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.hits import HitPoints
 from backend.domain.instruments import Instrument
-from backend.domain.scheme import ArrangePlan, Casting, CastTrack, MeasurePlan
+from backend.domain.scheme import ArrangePlan, Casting, MeasurePlan
 from backend.domain.score import Chord, Melody, Note, Part, Score
 from backend.domain.tempo import TempoMap
 from backend.music import expression
@@ -211,8 +211,3 @@ def write_score(request: ScoreRequest, plan: MeasurePlan, arrange: ArrangePlan, 
 def last_onset_q(score: Score) -> Fraction:
     """Where the last note of a score starts."""
     return max((note.onset_q for part in score.parts for note in part.notes), default=Fraction(0))
-
-
-def track_of(casting: Casting, part: str) -> CastTrack:
-    """The cast track a part was written for."""
-    return next(track for track in casting.tracks if track.part == part)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
@@ -153,16 +152,3 @@ def count_parallels(voicings: Sequence[Voicing]) -> int:
                 same_way = (y[i] - x[i]) * (y[j] - x[j]) > 0
                 found += same_way and was == now and now in (0, 7)
     return found
-
-
-@dataclass(frozen=True)
-class VoicedChord:
-    """A voicing in time."""
-
-    onset_q: Fraction
-    duration_q: Fraction
-    voicing: Voicing
-
-    @property
-    def end_q(self) -> Fraction:
-        return self.onset_q + self.duration_q

@@ -10,5 +10,4 @@ FAMILY_COLOR = {"strings": "#B5651D", "woodwind": GREEN, "brass": ORANGE, "choir
                 "keys": BLUE, "tuned_perc": SKY, "percussion": "#555B66", "plucked": "#7A5195", "world": VERMILLION,
                 "synth": "#8C8C1A"}
 SECTION_TINTS = ("#e8f1f8", "#fdf3e0", "#e6f4ef", "#f8ecf3", "#f1f1ee")
-DYNAMIC_NAMES = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
 SMALL, NORMAL, LARGE, TITLE = 9.5, 11.0, 13.0, 21.0

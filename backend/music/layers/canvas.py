@@ -78,9 +78,6 @@ class Canvas:
     def chord_at(self, position_q: Fraction) -> Chord:
         return self.chords[self.chord_index(position_q)]
 
-    def voicing_at(self, position_q: Fraction) -> Voicing:
-        return self.voicings[self.chord_index(position_q)]
-
     def bar_at(self, position_q: Fraction) -> Bar:
         return self.tempo_map.bars[max(0, bisect_right(self._starts[1], position_q) - 1)]
 

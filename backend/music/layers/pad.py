@@ -9,8 +9,6 @@ from backend.music.theory import chord_pcs
 from backend.music.voicing import Voicing
 
 _SOFT = 58
-_CLOSE_ABOVE = 60
-"""Below middle C chords are open, above it close (craft 4.4)."""
 
 
 def _third_voice(voicing: Voicing, root_pc: int, quality: str) -> int:
