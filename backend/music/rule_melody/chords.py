@@ -37,17 +37,19 @@ class ImpliedHarmony:
         return self.chords[max(0, bisect_right(starts, position_q) - 1)]
 
 
-def plan_harmony(phrases: tuple[Phrase, ...], tempo_map: TempoMap, brief: CueBrief, style: Style) -> ImpliedHarmony:
-    """Every phrase starts the loop anew (the third section another one), so a returning motif meets its chords."""
+def plan_harmony(phrases: tuple[Phrase, ...], tempo_map: TempoMap, brief: CueBrief, style: Style,
+                 labels: tuple[str, ...] = ()) -> ImpliedHarmony:
+    """Every phrase starts the loop anew (sections B another loop, left open), so a returning motif meets its chords."""
     loops = _loops(brief, style)
     chords: list[ImpliedChord] = []
     last = len(phrases) - 1
     for number, phrase in enumerate(phrases):
-        loop = loops[(style.loop + (1 if phrase.section % 4 == 2 else 0)) % len(loops)]
+        away = phrase.section < len(labels) and labels[phrase.section].upper().startswith("B")
+        loop = loops[(style.loop + away) % len(loops)]
         bars = [bar for bar in tempo_map.bars if phrase.first_bar <= bar.number <= phrase.last_bar]
         starts = _chord_starts(bars, min(brief.bars_per_chord, 1.0) / style.chord_speed)
         roots = [loop[i % len(loop)] for i in range(len(starts))]
-        roots = _close(roots, brief, full=number == last or (phrase.closes and phrase.section % 4 != 2))
+        roots = _close(roots, brief, full=number == last or (phrase.closes and not away))
         chords += [ImpliedChord(start, root, chord_pcs(root, quality))
                    for start, (root, quality) in zip(starts, roots, strict=True)]
     return ImpliedHarmony(tuple(sorted(chords, key=lambda chord: chord.start_q)))

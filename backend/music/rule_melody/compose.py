@@ -76,8 +76,9 @@ def _compose(spots: RhythmSpots, tempo_map: TempoMap, brief: CueBrief,
     phrases = split_phrases(spots, tempo_map)
     slots = make_slots(spots, phrases, tempo_map)
     sections = whole_form(spots, tempo_map)
-    score = Score(slots, phrases, tuple(section.label for section in sections),
-                  plan_harmony(phrases, tempo_map, brief, style), tone_row(brief), style, brief, find_climax(slots))
+    labels = tuple(section.label for section in sections)
+    score = Score(slots, phrases, labels, plan_harmony(phrases, tempo_map, brief, style, labels), tone_row(brief),
+                  style, brief, find_climax(slots))
     units = plan_units(phrases, slots, sections, style, rng)
     peak = next(unit for unit in units if unit.first <= score.climax <= unit.last)
     score = replace(score, peak=(peak.first, peak.last))
