@@ -1,6 +1,6 @@
 """Figures of docs/benchmarks/arrangement.md: range fit, voice leading, speed of the arrangers, accents and dynamics.
 
-    .venv/bin/python -m benchmarks.arrangement [ranges|voices|speed|cues]
+    .venv/bin/python -m benchmarks.arrangement [ranges|voices|speed|cues|sections]
 """
 from __future__ import annotations
 
@@ -139,8 +139,9 @@ def speed() -> None:
     print(f"speed: 60 s cue, {len(scheme.tracks)} tracks, {notes} notes: {spent:.2f} s")
 
 
-def _arranged(analysis: ClipAnalysis, seed: int) -> tuple[ArrangeRequest, Score, ArrangementScheme, RhythmSpots]:
-    """A clip's whole way from its measured picture to score and scheme, no emotion named."""
+def _arranged(analysis: ClipAnalysis, seed: int,
+              emotion: str | None = None) -> tuple[ArrangeRequest, Score, ArrangementScheme, RhythmSpots]:
+    """A clip's whole way from its measured picture to score and scheme."""
     from backend.agents.rules.melody import RuleMelodyWriter
     from backend.agents.rules.spotter import PeakSpotter
     from backend.music.brief import make_brief
@@ -152,8 +153,8 @@ def _arranged(analysis: ClipAnalysis, seed: int) -> tuple[ArrangeRequest, Score,
     from backend.video.hit_finder import CurveHitFinder
     from tests.agents.sample_cue import EXPERTS
 
-    told, found = MeasuredDescriber().describe(analysis, None), CurveHitFinder().find(analysis)
-    brief = make_brief(told, float(analysis.cue.duration_s), None, seed=seed)
+    told, found = MeasuredDescriber().describe(analysis, emotion), CurveHitFinder().find(analysis)
+    brief = make_brief(told, float(analysis.cue.duration_s), emotion, seed=seed)
     beats = fit_tempo(found, analysis.cue, analysis.clip.frame_rate, brief)
     spots = PeakSpotter().spot(SpotRequest(analysis, found, beats, brief, seed))
     melody = RuleMelodyWriter().write(MelodyRequest(spots, beats, brief, seed))
@@ -191,8 +192,31 @@ def cues() -> None:
                   f"{found.ranges.low_interval_per_100_notes} | {found.ranges.breath_violations} | {families} |")
 
 
+def sections() -> None:
+    """Novelty at section borders over elsewhere, every shared clip with three seeds, with and without an emotion."""
+    from backend.evaluation.measure import measure_development
+    from backend.ports import ClipRequest
+    from backend.video.analyzer import PyAvAnalyzer
+
+    paths = sorted((DATA / "video" / "clips").iterdir())
+    analyses = [(path.stem[:20], PyAvAnalyzer().analyze(ClipRequest(path), lambda done: None)) for path in paths]
+    for emotion in (None, "Exciting", "Sad"):
+        every: list[float] = []
+        for name, analysis in analyses:
+            found = []
+            for seed in (1, 2, 3):
+                asked, score, _, _ = _arranged(analysis, seed, emotion)
+                ratio = measure_development(analysis, asked.tempo_map, asked.melody, score).novelty_ratio
+                found += [ratio] if ratio is not None else []
+            every += found
+            if found:
+                print(f"| {emotion or '-'} | {name} | {' | '.join(f'{ratio:.2f}' for ratio in found)} |")
+        print(f"{emotion or 'no emotion'}: median {np.median(every):.2f}, mean {np.mean(every):.2f}, "
+              f"{np.mean(np.array(every) >= 2):.2f} of {len(every)} cues at 2 or more")
+
+
 def main() -> None:
-    jobs = {"ranges": ranges, "voices": voices, "speed": speed, "cues": cues}
+    jobs = {"ranges": ranges, "voices": voices, "speed": speed, "cues": cues, "sections": sections}
     for name in sys.argv[1:] or jobs:
         jobs[name]()
 
