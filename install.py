@@ -54,6 +54,8 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def run_demo(clip: str | None, output: str | None) -> int:
+    if clip is not None and Path(clip).is_dir():
+        raise SetupError(f"'{clip}' is a folder. Give a film clip.")
     if clip is not None and not Path(clip).is_file():
         raise SetupError(f"there is no file '{clip}'. Check the path.")
     set_up("core", [])
@@ -85,8 +87,8 @@ def set_up(level: str, extras: list[str]) -> None:
     wider = VENV / f".test-{fingerprint()}"
     if PYTHON.exists() and (stamp.exists() or wider.exists()):
         return
-    print(f"Setting up FilmComposer in {VENV} (a few minutes the first time, about 0.9 GB)", flush=True)
-    if not PYTHON.exists():
+    print(f"Setting up FilmComposer in {VENV} (a few minutes the first time, about 0.85 GB)", flush=True)
+    if not has_pip():
         step("making the environment", make_environment)
     target = f"{HERE}[{','.join(extras)}]" if extras else str(HERE)
     step("fetching and installing packages", lambda: pip("-e", target))
@@ -94,6 +96,13 @@ def set_up(level: str, extras: list[str]) -> None:
     for old in VENV.glob(f".{level}-*"):
         old.unlink()
     stamp.touch()
+
+
+def has_pip() -> bool:
+    """A whole environment: one that was broken off has a Python but no pip."""
+    if not PYTHON.exists():
+        return False
+    return subprocess.run([str(PYTHON), "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
 
 
 def check_python() -> None:
@@ -122,8 +131,7 @@ def pip(*arguments: str) -> None:
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                                encoding="utf-8", errors="replace")
     said: list[str] = []
-    assert process.stdout is not None
-    for line in process.stdout:
+    for line in process.stdout or ():
         said.append(line.rstrip())
         words = line.split()
         if words[:1] in (["Collecting"], ["Installing"]) and len(words) > 1:

@@ -7,14 +7,16 @@ import logging
 import sys
 import tempfile
 import traceback
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.config import DEFAULTS, STAGES, Options, options_from, title_of
+from backend.config import DEFAULTS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
 if TYPE_CHECKING:
     from backend.console import Console
+    from backend.results import ResultsFolder
     from backend.stages import CueJob
 
 _UNTIL = {"analyze": "analyze", "describe": "describe", "hits": "hits", "spot": "spot", "compose": "compose",
@@ -56,7 +58,7 @@ def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--hits", type=Path, metavar="FILE", help="use these hit points")
     p.add_argument("--spots", type=Path, metavar="FILE", help="use these rhythm spots")
     p.add_argument("--description", type=Path, metavar="FILE", help="use this description")
-    p.add_argument("--emotion", metavar="LABEL", help="Sad, Joyous, Fear ... (see README)")
+    p.add_argument("--emotion", metavar="LABEL", help="Sad, Joyous, Fear ... (see README); default takes it back")
     p.add_argument("--tempo", metavar="LO-HI", help="quarters per minute, e.g. 80-100")
     p.add_argument("--meter", metavar="N/D", help="e.g. 3/4")
     p.add_argument("--frame-rate", metavar="FPS", help="24, 23.976, 24000/1001, 29.97df")
@@ -151,8 +153,6 @@ def _jobs(arguments: argparse.Namespace) -> list[CueJob]:
     given = options_from(vars(arguments))
     if not arguments.cues:
         return [_job(arguments, given, None)]
-    from dataclasses import replace
-
     from backend.cues import read_cues
     return [_job(arguments, replace(given, cue=line.label, cue_in=line.cue_in, cue_out=line.cue_out,
                                     title=line.title or given.title), line.label)
@@ -160,26 +160,46 @@ def _jobs(arguments: argparse.Namespace) -> list[CueJob]:
 
 
 def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> CueJob:
-    from backend.results import ResultsFolder
     from backend.stages import CueJob, Supplied
     from backend.wiring import wire
-    given.check()
-    if given.soundfont and not Path(given.soundfont).is_file():
-        raise InputError(f"--soundfont '{given.soundfont}': there is no such file. Give an .sf2 bank.")
+    if given.soundfont not in (None, TAKE_BACK):
+        given = replace(given, soundfont=str(Path(str(given.soundfont)).resolve()))
+        if not Path(str(given.soundfont)).is_file():
+            raise InputError(f"--soundfont '{given.soundfont}': there is no such file. Give an .sf2 bank.")
+    given.over(DEFAULTS).check()
+    clip, folder = _clip_and_folder(arguments, given, label)
+    remembered = options_from(folder.options) if folder.is_known else Options()
+    if given.emotion and "description.json" in (*folder.edited("describe", ("description.json",)),
+                                                *folder.yours("describe")) and folder.is_known:
+        raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
+    options = given.over(remembered).over(DEFAULTS).check()
+    supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
+    return CueJob(clip, folder, options, wire(), supplied)
+
+
+def _clip_and_folder(arguments: argparse.Namespace, given: Options, label: str | None) -> tuple[Path, ResultsFolder]:
+    """The clip, and the folder of its results. Raises InputError, OptionError when the folder is another clip's."""
+    from backend.pipeline import fingerprint
+    from backend.results import ResultsFolder
     clip: Path = arguments.clip
     if clip.is_dir() and not arguments.cues:
         folder = ResultsFolder(clip).open() if (clip / ".filmcomposer.json").is_file() else None
         if folder is None or not folder.is_known:
             raise InputError(f"'{clip}' is a folder without results of ours. Give a film clip.")
         clip = folder.clip
-    else:
-        _check_clip(clip)
-        name = f"{given.cue or DEFAULTS.cue} {given.title or title_of(clip.stem)}"
-        root = arguments.output or Path.cwd() / ("" if label else name)
-        folder = ResultsFolder(root / name if label else root).open()
-    options = given.over(options_from(folder.options)).over(DEFAULTS).check()
-    supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
-    return CueJob(clip, folder, options, wire(), supplied)
+        if not clip.is_file():
+            raise InputError(f"The clip '{clip}' has gone. Put it back, or give its new place with -o '{folder.path}'.")
+        return clip, folder
+    _check_clip(clip)
+    if arguments.output is not None and str(arguments.output) in ("", "."):
+        raise OptionError("-o: give a folder of its own for the results.")
+    name = file_name(f"{given.cue or DEFAULTS.cue} {given.title or title_of(clip.stem)}")
+    root = arguments.output or Path.cwd() / ("" if label else name)
+    folder = ResultsFolder(root / name if label else root).open()
+    if folder.is_known and folder.clip_hash != fingerprint(clip) and arguments.redo_from != "analyze":
+        raise OptionError(f"'{folder.path}' holds the score of another clip, or of another version of it. Give another "
+                          "folder with -o, or start over there with --from analyze.")
+    return clip, folder
 
 
 def _check_clip(clip: Path) -> None:

@@ -32,14 +32,18 @@ class Options:
     candidates: int | None = None
 
     def over(self, remembered: Options) -> Options:
-        """These options, with gaps filled from an earlier run's."""
+        """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""
         given = {f.name: getattr(self, f.name) for f in fields(self) if getattr(self, f.name) is not None}
-        return replace(remembered, **given)
+        return replace(remembered, **{k: getattr(DEFAULTS, k) if v == TAKE_BACK else v for k, v in given.items()})
 
     def check(self) -> Options:
         """Raise OptionError for the first option that cannot be read."""
         for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label):
             read()
+        if self.seed is not None and not 0 <= self.seed < 2 ** 31:
+            raise OptionError(f"--seed {self.seed}: give a whole number from 0 to 2147483647.")
+        if self.cue is not None and not re.fullmatch(r"[\w][\w .-]{0,23}", self.cue):
+            raise OptionError(f"--cue '{self.cue}': give a short label of letters and digits, like 1M1.")
         if self.candidates is not None and not 1 <= self.candidates <= 64:
             raise OptionError(f"--candidates {self.candidates}: give a number from 1 to 64.")
         if self.loudness is not None and not -50 <= self.loudness <= -9:
@@ -87,6 +91,7 @@ class Options:
         raise OptionError(f"--emotion '{self.emotion}': choose one of {', '.join(EMOTIONS)}.")
 
 
+TAKE_BACK = "default"
 DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4)
 
 
@@ -114,6 +119,15 @@ def parse_bars(text: str) -> tuple[int, int]:
     if not match or int(match[1]) < 1 or int(match[2] or match[1]) < int(match[1]):
         raise OptionError(f"--bars '{text}': write FIRST-LAST, e.g. 9-16.")
     return int(match[1]), int(match[2] or match[1])
+
+
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+
+
+def file_name(text: str) -> str:
+    """A name that is one file or folder name everywhere: no separators, no reserved words, at most 120 characters."""
+    name = " ".join(re.sub(r"[/\\:*?\"<>|\x00-\x1f\x7f]", " ", text).split())[:120].strip(" .")
+    return f"{name}_" if name.lower() in _RESERVED else name or "Untitled"
 
 
 def title_of(stem: str) -> str:

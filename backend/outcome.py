@@ -3,8 +3,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.music.theory import key_name
+from backend.pipeline import is_current
 from backend.stages import CueJob
 
 
@@ -24,7 +26,7 @@ def outcome_of(job: CueJob) -> dict[str, Any]:
         tempi = [round(point.tempo_qpm, 1) for point in job.tempo_map.points]
         out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [min(tempi), max(tempi)],
                         "bars": job.tempo_map.bar_count}
-    if folder.has("render.json"):
+    if folder.has("render.json") and is_current(job, "render"):
         sound = folder.load(RenderReport, "render.json")
         out["sound"] = {"integrated_lufs": sound.integrated_lufs, "true_peak_dbtp": sound.true_peak_dbtp,
                         "null_dbfs": sound.null_dbfs, "bank": sound.bank.name, "licence": sound.bank.licence}
@@ -39,7 +41,9 @@ def _hits(job: CueJob) -> dict[str, Any]:
     missed = [{"timecode": hits[i].timecode, "reason": hits[i].reason,
                "frames_off": round(errors[i].error_s / frame_s, 2) if i in errors else None}
               for i in hard if i not in met]
-    return {"all": len(hits), "hard": len(hard), "hard_on_the_frame": len(met), "missed": missed}
+    heard = job.folder.load(CueMetrics, "metrics.json").sync if is_current(job, "report") else None
+    return {"all": len(hits), "hard": len(hard), "hard_on_the_frame": len(met), "missed": missed,
+            "hard_heard_on_the_frame": heard.on_frame if heard else None}
 
 
 def summary_lines(job: CueJob) -> list[str]:
@@ -55,8 +59,10 @@ def summary_lines(job: CueJob) -> list[str]:
                      f"{tempo} quarters per minute, {out['music']['bars']} bars")
     if "hits" in out:
         hits = out["hits"]
-        lines.append(f"  {hits['hard_on_the_frame']} of {hits['hard']} hard hits on the frame "
-                     f"({hits['all']} hits in all)")
+        heard, met = hits["hard_heard_on_the_frame"], hits["hard_on_the_frame"]
+        said = (f"{met} of {hits['hard']} hard hits on the frame in the tempo map" if heard is None
+                else f"{heard} of {hits['hard']} hard hits heard on the frame")
+        lines.append(f"  {said} ({hits['all']} hits in all)")
         lines += [f"    missed: {m['timecode']} {m['reason']} ({m['frames_off']} frames off)" for m in hits["missed"]]
     if "sound" in out:
         sound = out["sound"]
@@ -64,6 +70,6 @@ def summary_lines(job: CueJob) -> list[str]:
         lines.append(f"  {loudness}, true peak {sound['true_peak_dbtp']:.1f} dBTP, sounds: {sound['bank']} "
                      f"({sound['licence']})")
     lines.append(f"  Results: {job.folder.path}")
-    if job.folder.has("report.html"):
-        lines.append(f"  Look at report.html first; open '{job.title}.RPP' in REAPER.")
+    if "sound" in out and job.folder.has("report.html"):
+        lines.append(f"  Look at report.html first; open '{job.name}.RPP' in REAPER.")
     return lines

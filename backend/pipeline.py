@@ -7,8 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from backend.config import STAGES
+from backend.domain.render import RenderReport
 from backend.errors import OptionError
-from backend.results import digest
+from backend.results import digest, relative_to
 from backend.stage_table import STAGE_TABLE, Stage
 from backend.stages import CueJob, accept_melody
 
@@ -45,12 +46,12 @@ def run_cue(job: CueJob, tell: Tell, redo_from: str | None = None, until: str | 
 
     Raises the errors of the stages. After an interruption the finished stages stand and the next run goes on.
     """
-    due = stages_between(redo_from, until)
-    job.folder.remember(job.clip, asdict(job.options))
     forced = False
-    for stage in due:
+    for number, stage in enumerate(stages_between(redo_from, until)):
         forced = forced or stage.name == redo_from
         _bring_up_to_date(job, stage, tell, forced)
+        if number == 0:
+            job.folder.remember(job.clip, fingerprint(job.clip), asdict(job.options))
 
 
 def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> None:
@@ -66,7 +67,7 @@ def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> No
     elif fresh and folder.has(*outputs) and not edited and not forced:
         tell(StageNews(stage.name, "unchanged", 1.0))
     else:
-        aside = dict.fromkeys((*edited, *yours)) if forced or not stage.editable else dict.fromkeys(edited)
+        aside = dict.fromkeys((*edited, *yours))
         note = ", ".join(f"your {name} is now {folder.set_aside(name)}" for name in aside)
         make(job, stage, tell, key, note)
 
@@ -87,12 +88,26 @@ def make(job: CueJob, stage: Stage, tell: Tell, key: str, note: str = "") -> Non
     tell(StageNews(stage.name, "running"))
     stage.run(job, lambda fraction: tell(StageNews(stage.name, "running", fraction)))
     yours = stage.editable if _is_supplied(job, stage) else ()
-    job.folder.record(stage.name, key, outputs_of(job, stage), yours)
+    outputs = outputs_of(job, stage)
+    job.folder.drop_old(stage.name, outputs)
+    job.folder.record(stage.name, key, outputs, yours)
     tell(StageNews(stage.name, "made", 1.0, note))
 
 
 def outputs_of(job: CueJob, stage: Stage) -> tuple[str, ...]:
-    return tuple(name.replace("{title}", job.title) for name in stage.outputs)
+    """The files of a stage; the renderer's stems are those its report names."""
+    names = tuple(name.replace("{name}", job.name) for name in stage.outputs)
+    if stage.name == "render" and job.folder.has("render.json"):
+        names += tuple(stem.file for stem in job.folder.load(RenderReport, "render.json").stems)
+    return names
+
+
+def is_current(job: CueJob, name: str) -> bool:
+    """Whether a stage's files stand as it wrote them, made from what stands before it."""
+    stage = next(stage for stage in STAGE_TABLE if stage.name == name)
+    outputs = outputs_of(job, stage)
+    return (job.folder.key_of(name) == stage_key(job, stage) and job.folder.has(*outputs)
+            and not job.folder.edited(name, outputs))
 
 
 def _is_supplied(job: CueJob, stage: Stage) -> bool:
@@ -102,8 +117,12 @@ def _is_supplied(job: CueJob, stage: Stage) -> bool:
 def stage_key(job: CueJob, stage: Stage) -> str:
     """Hash of everything a stage depends on: inputs, options, adapters, documents handed in."""
     options = {name: getattr(job.options, name) for name in stage.options}
-    if stage.options and "title" in stage.options:
+    if "title" in options:
         options["title"] = job.title
+    if options.get("soundfont"):
+        options["soundfont"] = fingerprint(Path(options["soundfont"]))
+    if stage.name == "session":
+        options["clip"] = relative_to(job.clip, job.folder.path)
     adapters = [getattr(job.services, name).name for name in stage.adapters]
     inputs = [job.folder.hash_of(name) for name in stage.inputs] or [fingerprint(job.clip)]
     supplied = getattr(job.supplied, stage.supplied) if stage.supplied else None

@@ -30,7 +30,7 @@ class ResultsFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._state: dict[str, Any] = {"stages": {}, "options": {}, "clip": ""}
+        self._state: dict[str, Any] = {"stages": {}, "options": {}, "clip": "", "clip_hash": ""}
         self._read: dict[str, tuple[str, Any]] = {}
 
     def open(self) -> ResultsFolder:
@@ -51,7 +51,7 @@ class ResultsFolder:
         try:
             state = json.loads(file.read_text(encoding="utf-8"))
             self._state = {"stages": dict(state["stages"]), "options": dict(state["options"]),
-                           "clip": str(state["clip"])}
+                           "clip": str(state["clip"]), "clip_hash": str(state.get("clip_hash", ""))}
         except (ValueError, KeyError, TypeError, OSError):
             raise EditError(f"{file} is damaged. Delete it: the results stay, every stage is done again.") from None
 
@@ -69,8 +69,13 @@ class ResultsFolder:
     def options(self) -> dict[str, Any]:
         return dict(self._state["options"])
 
-    def remember(self, clip: Path, options: dict[str, Any]) -> None:
+    @property
+    def clip_hash(self) -> str:
+        return str(self._state["clip_hash"])
+
+    def remember(self, clip: Path, clip_hash: str, options: dict[str, Any]) -> None:
         self._state["clip"] = relative_to(clip, self.path)
+        self._state["clip_hash"] = clip_hash
         self._state["options"] = {k: v for k, v in options.items() if v is not None}
         self._save_state()
 
@@ -89,7 +94,7 @@ class ResultsFolder:
         """Read a document (parsed once for each text it has had). Raises EditError with file and field."""
         try:
             text = self.file(name).read_text(encoding="utf-8")
-            if self._read.get(name, ("", None))[0] != text:
+            if name not in self._read or self._read[name][0] != text:
                 self._read[name] = (text, serial.loads(kind, text))
             return cast(T, self._read[name][1])
         except serial.SchemaError as error:
@@ -120,6 +125,13 @@ class ResultsFolder:
         self._state["stages"][stage] = {"key": key, "files": {name: self.hash_of(name) for name in names},
                                         "yours": sorted(set(yours))}
         self._save_state()
+
+    def drop_old(self, stage: str, names: tuple[str, ...]) -> None:
+        """Remove files that an earlier run of the stage wrote under names it no longer uses, unless edited."""
+        recorded = self._state["stages"].get(stage, {}).get("files", {})
+        for name, written in recorded.items():
+            if name not in names and written and self.hash_of(name) == written:
+                self.file(name).unlink()
 
     def key_of(self, stage: str) -> str | None:
         entry = self._state["stages"].get(stage)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from backend.config import DEFAULTS, Options, options_from, title_of
+from backend.config import DEFAULTS, Options, file_name, options_from, title_of
 from backend.daw.build import build_session
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import AssessmentReport, Candidate, Fix
@@ -70,7 +70,13 @@ class CueJob:
 
     @property
     def title(self) -> str:
-        return f"{self.options.cue} {self.options.title or title_of(self.clip.stem)}"
+        """For people, as typed."""
+        return " ".join(f"{self.options.cue} {self.options.title or title_of(self.clip.stem)}".split())
+
+    @property
+    def name(self) -> str:
+        """The title as a file name."""
+        return file_name(self.title)
 
     @property
     def seed(self) -> int:
@@ -160,8 +166,8 @@ def find_hits(job: CueJob, progress: Progress) -> None:
 
 def write_brief(job: CueJob, progress: Progress) -> None:
     job.folder.save("brief.json", make_brief(
-        job.description, float(job.analysis.cue.duration_s), emotion=job.options.emotion_label(),
-        tempo_range=job.options.tempo_range(), meter=job.options.meter_pair(), seed=job.seed))
+        job.description, float(job.analysis.cue.duration_s), tempo_range=job.options.tempo_range(),
+        meter=job.options.meter_pair(), seed=job.seed))
 
 
 def map_tempo(job: CueJob, progress: Progress) -> None:
@@ -226,8 +232,8 @@ def accept_melody(job: CueJob, edited: tuple[str, ...]) -> None:
     folder.save("assessment.json", AssessmentReport((only,), False, job.services.assessor.name))
 
 
-def arrange_request(job: CueJob, seed: int) -> ArrangeRequest:
-    melody, tempo_map, brief, hits = job.melody, job.tempo_map, job.brief, job.hits
+def arrange_request(job: CueJob, melody: Melody, seed: int) -> ArrangeRequest:
+    tempo_map, brief, hits = job.tempo_map, job.brief, job.hits
     chords = harmonise(melody, tempo_map, brief, hits, seed)
     return ArrangeRequest(melody, chords, job.analysis, job.description, hits, tempo_map, brief, seed)
 
@@ -235,7 +241,7 @@ def arrange_request(job: CueJob, seed: int) -> ArrangeRequest:
 def arrange_score(job: CueJob, seed: int) -> tuple[Score, ArrangementScheme]:
     s = job.services
     experts = ArrangementExperts(s.analyzer, s.arranger, s.caster, s.volume, s.mixer, s.reviewer)
-    return arrange_in_rounds(arrange_request(job, seed), experts, job.title)
+    return arrange_in_rounds(arrange_request(job, job.melody, seed), experts, job.title)
 
 
 def arrange(job: CueJob, progress: Progress) -> None:
@@ -246,7 +252,7 @@ def arrange(job: CueJob, progress: Progress) -> None:
 
 def write_session(job: CueJob, progress: Progress) -> None:
     session = job.session()
-    job.services.session_writer.write(session, job.folder.file(f"{job.title}.RPP"))
+    job.services.session_writer.write(session, job.folder.file(f"{job.name}.RPP"))
     progress(0.4)
     job.folder.write_bytes("cue.mid", session_to_midi(session))
     job.folder.write_text("score.musicxml", write_musicxml(job.score, job.tempo_map, job.hits, job.title))
@@ -286,5 +292,5 @@ def results_of(job: CueJob) -> CueResults:
         title=job.title, folder=job.folder.path, analysis=job.analysis, description=job.description, brief=job.brief,
         hits=job.hits, tempo_map=job.tempo_map, spots=job.spots, melody=job.melody,
         assessment=job.folder.load(AssessmentReport, "assessment.json"), score=job.score, scheme=job.scheme,
-        render=rendered, files={"project": f"{job.title}.RPP", "midi": "cue.mid", "notation": "score.musicxml",
+        render=rendered, files={"project": f"{job.name}.RPP", "midi": "cue.mid", "notation": "score.musicxml",
                                 "abc": "melody.abc", "preview": "preview.mp4"})

@@ -30,7 +30,7 @@ ALLOWED = {
     "stage_table": {"ports", "domain", "stages"},
     "pipeline": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table"},
     "regenerate": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "pipeline"},
-    "outcome": {"domain", "errors", "music", "stages"},
+    "outcome": {"domain", "errors", "music", "stages", "pipeline"},
     "console": {"pipeline"},
     "doctor": {"wiring"},
     "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "wiring"},

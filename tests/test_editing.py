@@ -140,7 +140,7 @@ def test_from_sets_an_edit_aside_and_makes_it_again(scored: Path, tmp_path: Path
 
 def test_broken_edits_name_file_and_field(scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = copy_of(scored, tmp_path / "copy")
-    _edit(out / "hits.json", lambda d: d["hits"].append({"time_s": 1}))
+    _edit(out / "hits.json", lambda d: d["hits"].append({"weight": 1}))
     assert score(out) == 2
     assert "hits.json: hits[" in capsys.readouterr().err
 
@@ -155,3 +155,22 @@ def test_supplied_hits_stay_without_the_flag(scored: Path, tmp_path: Path) -> No
     assert score(out, "--until", "hits") == 0
     assert hashes(out)["hits.json"] == supplied
     assert json.loads((out / "hits.json").read_text())["hits"][0]["reason"] == "she turns"
+
+
+def test_an_earlier_edit_is_set_aside_when_a_file_is_handed_in(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    other = tmp_path / "other.json"
+    other.write_text((out / "hits.json").read_text())
+    _edit(out / "hits.json", _new_hit)
+    mine = hashes(out)["hits.json"]
+    assert score(out, "--until", "hits") == 0
+    assert score(out, "--until", "hits", "--hits", other) == 0
+    assert hashes(out)["hits.edited-1.json"] == mine
+
+
+def test_emotion_is_refused_where_the_description_is_the_users(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    _edit(out / "description.json", _fear)
+    assert score(out, "--emotion", "Joyous") == 2
+    assert score(out, "--until", "brief") == 0
+    assert json.loads((out / "brief.json").read_text())["emotion"] == "Fear"

@@ -35,3 +35,7 @@ def test_standard_library_only() -> None:
     names = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     names |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     assert names <= set(sys.stdlib_module_names)
+
+
+def test_a_folder_is_no_clip(tmp_path: Path) -> None:
+    assert "is a folder" in _run("demo", str(tmp_path)).stderr

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import soundfile
 from backend.cli import main
 from tests.cue_folder import copy_of, hashes, score
 
+ROOT = Path(__file__).resolve().parents[1]
 NAMES = {"1M1 Film.RPP", "cue.mid", "score.musicxml", "melody.abc", "mix.wav", "preview.mp4", "timeline.png",
          "analysis.json", "description.json", "hits.json", "brief.json", "tempo_map.json", "spots.json", "melody.json",
          "score.json", "scheme.json", "assessment.json", "metrics.json", "spotting_notes.csv", "report.html",
@@ -30,11 +33,13 @@ def test_sound_is_48k_24_bit_as_long_as_the_picture(scored: Path) -> None:
 
 
 def test_same_seed_elsewhere_gives_the_same_bytes(scored: Path, tmp_path: Path) -> None:
-    """MIDI, JSON and .RPP to the byte, from another folder, in a fresh run."""
+    """MIDI, JSON, .RPP and sound to the byte, from another folder, in another process with another hash seed."""
     other = tmp_path / "another place"
     other.mkdir()
     (other / "film.mp4").write_bytes((scored / "film.mp4").read_bytes())
-    assert score(other / "film.mp4", "-o", other / "out") == 0
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONHASHSEED": "7"}
+    subprocess.run([sys.executable, "-m", "backend", "score", str(other / "film.mp4"), "-o", str(other / "out")],
+                   env=environment, check=True, capture_output=True)
     first, second = hashes(scored / "out"), hashes(other / "out")
     assert {n: h for n, h in first.items() if n != "preview.mp4"} == {
         n: h for n, h in second.items() if n != "preview.mp4"}
@@ -107,3 +112,53 @@ def test_names_with_blanks_quotes_and_accents(scored: Path, tmp_path: Path) -> N
     clip.write_bytes((scored / "film.mp4").read_bytes())
     assert score(clip, "-o", tmp_path / "où ça", "--until", "session") == 0
     assert (tmp_path / "où ça" / "1M1 L'été Deux & Co (v2).RPP").is_file()
+
+
+@pytest.mark.parametrize(("arguments", "project"), [
+    (["--title", "../a/b\tc"], "1M1 .. a b c.RPP"), (["--title", "x" * 300], "1M1 " + "x" * 116 + ".RPP")])
+def test_a_title_never_leaves_the_folder(scored: Path, tmp_path: Path, arguments: list[str], project: str) -> None:
+    assert score(scored / "film.mp4", "-o", tmp_path / "out", "--until", "session", *arguments) == 0
+    assert [p.name for p in tmp_path.iterdir()] == ["out"]
+    assert (tmp_path / "out" / project).is_file()
+
+
+@pytest.mark.parametrize("arguments", [["--cue", "../x"], ["--cue", "y" * 99], ["--seed", "-5"],
+                                       ["--frame-rate", "24/0"], ["--hits", "/dev/null"]])
+def test_odd_options_are_refused_and_not_remembered(scored: Path, tmp_path: Path, arguments: list[str]) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    assert score(out, *arguments) == 2
+    assert score(out, "--until", "tempo") == 0
+
+
+def test_another_clip_does_not_slip_into_a_folder(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    other = tmp_path / "other.mp4"
+    other.write_bytes((scored / "film.mp4").read_bytes() + b"\0" * 8)
+    assert score(other, "-o", out) == 2
+    assert score(other, "-o", out, "--from", "analyze", "--until", "session") == 0
+    assert sorted(p.name for p in out.glob("*.RPP")) == ["1M1 Other.RPP"]
+
+
+def test_a_stem_that_was_deleted_is_made_again(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    stem = sorted((out / "stems").iterdir())[0]
+    sound = stem.read_bytes()
+    stem.unlink()
+    assert score(out) == 0
+    assert stem.read_bytes() == sound
+
+
+def test_old_figures_are_not_shown_as_new(scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    assert score(out, "--seed", 3, "--until", "arrange", "--json") == 0
+    outcome = json.loads(capsys.readouterr().out)
+    assert "sound" not in outcome and outcome["hits"]["hard_heard_on_the_frame"] is None
+
+
+def test_default_takes_a_choice_back(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    before = hashes(out)["brief.json"]
+    assert score(out, "--emotion", "Fear", "--until", "brief") == 0
+    assert hashes(out)["brief.json"] != before
+    assert score(out, "--emotion", "default", "--until", "brief") == 0
+    assert hashes(out)["brief.json"] == before

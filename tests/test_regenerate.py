@@ -28,7 +28,7 @@ def test_only_the_named_bars_of_the_named_track_change(scored: Path, tmp_path: P
     assert score(out, "--bars", "1-1", "--tracks", "melody", "--seed", 9) == 0
     after, new = hashes(out), _notes(out)
     changed = {name for name in before if before[name] != after.get(name)}
-    assert changed <= {"melody.json", "melody.abc", "score.json", "1M1 Film.RPP", "cue.mid", "score.musicxml",
+    assert changed <= {"melody.json", "melody.abc", "assessment.json", "score.json", "1M1 Film.RPP", "cue.mid", "score.musicxml",
                        "mix.wav", "render.json", "preview.mp4", "metrics.json", "timeline.png", "report.html"} | {
         n for n in before if n.startswith("stems/")}
     tempo_map = _bar_of(out)
@@ -53,3 +53,26 @@ def test_unknown_bars_and_tracks(scored: Path, tmp_path: Path, capsys: pytest.Ca
     assert score(out, "--bars", "900-901") == 2
     assert score(out, "--tracks", "kazoo") == 2
     assert "there is no such track" in capsys.readouterr().err
+
+
+def test_an_edit_survives_what_is_written_anew_around_it(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    document = json.loads((out / "score.json").read_text())
+    document["title"] = "mine"
+    (out / "score.json").write_text(json.dumps(document))
+    assert score(out, "--bars", "1-1", "--tracks", "melody") == 0
+    assert score(out, "--seed", 4, "--until", "arrange") == 0
+    assert json.loads((out / "score.json").read_text())["title"] == "mine"
+
+
+def test_the_verdict_is_on_the_new_melody(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    before = json.loads((out / "assessment.json").read_text())["candidates"]
+    assert score(out, "--bars", "1-2", "--tracks", "melody", "--seed", 12) == 0
+    after = json.loads((out / "assessment.json").read_text())["candidates"]
+    assert [c["chosen"] for c in after] == [False] * len(before) + [True]
+
+
+def test_a_family_is_a_name_too(scored: Path, tmp_path: Path) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    assert score(out, "--bars", "1-1", "--tracks", "strings") == 0

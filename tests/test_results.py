@@ -72,6 +72,23 @@ def test_writes_leave_no_partial_file(tmp_path: Path) -> None:
 
 def test_the_clip_is_remembered_from_the_folder(tmp_path: Path) -> None:
     folder = ResultsFolder(tmp_path / "out").open()
-    folder.remember(tmp_path / "clip.mp4", {"seed": 3, "emotion": None})
+    folder.remember(tmp_path / "clip.mp4", "abc", {"seed": 3, "emotion": None})
     again = ResultsFolder(tmp_path / "out").open()
-    assert (again.clip, again.options) == (tmp_path / "clip.mp4", {"seed": 3})
+    assert (again.clip, again.clip_hash, again.options) == (tmp_path / "clip.mp4", "abc", {"seed": 3})
+
+
+def test_files_under_names_no_longer_used_go_unless_edited(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path).open()
+    for name in ("1M1 Old.RPP", "1M1 Mine.RPP"):
+        folder.write_text(name, "ours")
+    folder.record("session", "key", ("1M1 Old.RPP", "1M1 Mine.RPP"))
+    folder.write_text("1M1 Mine.RPP", "edited")
+    folder.drop_old("session", ("1M1 New.RPP",))
+    assert not folder.has("1M1 Old.RPP") and folder.has("1M1 Mine.RPP")
+
+
+def test_an_emptied_document_is_an_edit_error(tmp_path: Path) -> None:
+    folder = ResultsFolder(tmp_path).open()
+    folder.write_text("hits.json", "")
+    with pytest.raises(EditError, match="not valid JSON"):
+        folder.load(HitPoints, "hits.json")

@@ -20,10 +20,10 @@ class HitPoint:
     """
 
     time_s: Fraction
-    weight: float
-    kind: HitKind
-    type: HitType
-    reason: str
+    weight: float = 1.0
+    kind: HitKind = "user"
+    type: HitType = "hard"
+    reason: str = ""
     frame: int = 0
     timecode: str = ""
     locked: bool = False

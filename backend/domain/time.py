@@ -78,7 +78,7 @@ class FrameRate:
     def parse(text: str) -> FrameRate:
         """``24``, ``23.976``, ``24000/1001``, ``29.97df``. Raises ValueError."""
         match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)(?:/(\d+))?\s*(df)?\s*", text)
-        if not match:
+        if not match or match[2] and not int(match[2]):
             raise ValueError(f"'{text}' is no frame rate. Write 24, 23.976, 24000/1001 or 29.97df.")
         number, denominator, drop = match.groups()
         if denominator is None and number in _NTSC:

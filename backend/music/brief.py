@@ -22,6 +22,8 @@ MADE_BY = "rules"
 LABEL_CONFIDENCE = {"user": 1.0, "model": 0.8}
 """How far a label outweighs the measured prior (craft: user 1, vision model .8)."""
 TEMPO_LIMITS_QPM = (50.0, 168.0)
+BEND = 0.05
+"""The tempo map's usual corridor around its middle tempo."""
 FREE_TEMPO_SPREAD = 0.15
 """Without a label or a user's range the tempo may move this far either way (the range of the tempo tests)."""
 MIN_CHORDS = 4
@@ -124,9 +126,19 @@ def _tempo(target: _Target, wish: tuple[float, float] | None) -> tuple[float, fl
     else:
         lo, hi = centre * (1 - FREE_TEMPO_SPREAD), centre * (1 + FREE_TEMPO_SPREAD)
     if wish is not None:
+        wish = _with_room_to_bend(wish)
         overlap = (max(lo, wish[0]), min(hi, wish[1]))
         lo, hi = overlap if overlap[0] < overlap[1] else wish
     return round(lo, 3), round(hi, 3), round(min(hi, max(lo, centre)), 3)
+
+
+def _with_room_to_bend(wish: tuple[float, float]) -> tuple[float, float]:
+    """Middle tempi whose map, bent by BEND, stays inside the wish; the wish's middle where that is too tight."""
+    low, high = wish[0] * (1 + BEND), wish[1] / (1 + BEND)
+    if low <= high:
+        return low, high
+    middle = math.sqrt(wish[0] * wish[1])
+    return middle, middle
 
 
 def _major_probability(valence: float, arousal: float) -> float:

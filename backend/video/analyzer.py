@@ -126,10 +126,11 @@ def _check_range(request: ClipRequest, facts: reader.MediaFacts) -> None:
     start, end = request.start_s or Fraction(0), request.end_s
     if start < 0:
         raise OptionError("--in lies before the first frame. Choose 0 or later.")
+    if facts.announced_s is not None and start >= facts.announced_s:
+        raise OptionError(f"--in lies behind the end of the clip ({float(facts.announced_s):.3f} s). Choose earlier; a "
+                          "timecode counts from --start-timecode, or from what the file says.")
     if end is not None and end <= start:
         raise OptionError("--out lies at or before --in. Choose a later out point.")
-    if facts.announced_s is not None and start >= facts.announced_s:
-        raise OptionError(f"--in lies behind the end of the clip ({float(facts.announced_s):.3f} s). Choose earlier.")
 
 
 def _last_frame_s(times: tuple[Fraction, ...], fps: Fraction) -> Fraction:

@@ -44,9 +44,13 @@ def test_mistakes_are_named(old: str, new: str, message: str) -> None:
 
 
 def test_missing_field_is_named() -> None:
-    with pytest.raises(serial.SchemaError, match=r"^hits\[0\]\.reason: missing"):
-        serial.loads(HitPoints, '{"schema": "HitPoints/1", "hits": '
-                                '[{"time_s": 1, "weight": 1, "kind": "cut", "type": "hard"}]}')
+    with pytest.raises(serial.SchemaError, match=r"^hits\[0\]\.time_s: missing"):
+        serial.loads(HitPoints, '{"schema": "HitPoints/1", "hits": [{"weight": 1}]}')
+
+
+def test_a_hit_needs_a_time_and_nothing_else() -> None:
+    hit = serial.loads(HitPoints, '{"schema": "HitPoints/1", "hits": [{"time_s": 3}]}').hits[0]
+    assert (hit.weight, hit.kind, hit.type, hit.reason) == (1.0, "user", "hard", "")
 
 
 def test_infinity_is_never_written() -> None:

