@@ -28,8 +28,9 @@ def test_only_the_named_bars_of_the_named_track_change(scored: Path, tmp_path: P
     assert score(out, "--bars", "1-1", "--tracks", "melody", "--seed", 9) == 0
     after, new = hashes(out), _notes(out)
     changed = {name for name in before if before[name] != after.get(name)}
-    assert changed <= {"melody.json", "melody.abc", "assessment.json", "score.json", "1M1 Film.RPP", "cue.mid", "score.musicxml",
-                       "mix.wav", "render.json", "preview.mp4", "metrics.json", "timeline.png", "report.html"} | {
+    assert changed <= {"melody.json", "melody.abc", "assessment.json", "score.json", "1M1 Film.RPP", "cue.mid",
+                       "score.musicxml", "mix.wav", "render.json", "preview.mp4", "metrics.json", "timeline.png",
+                       "report.html"} | {
         n for n in before if n.startswith("stems/")}
     tempo_map = _bar_of(out)
     melody_parts = {p["id"] for p in json.loads((out / "score.json").read_text())["parts"] if p["role"] == "melody"}

@@ -97,7 +97,7 @@ def test_the_users_range_and_metre_stand() -> None:
     assert (made.tempo_lo_qpm, made.tempo_hi_qpm, made.tempo_qpm) == (105.0, 114.286, 105.0)
     assert (made.meter_numerator, made.meter_denominator) == (7, 8)
     narrowed = make_brief(description(), 60.0, "Sad", tempo_range=(60.0, 90.0))
-    assert (narrowed.tempo_lo_qpm, narrowed.tempo_hi_qpm) == (60.0, 72.0)
+    assert (narrowed.tempo_lo_qpm, narrowed.tempo_hi_qpm) == (63.0, 72.0)
 
 
 def test_seeds_change_the_tonic_and_the_order_of_loops_only() -> None:
