@@ -143,7 +143,12 @@ def _demo(clip: Path | None, output: Path) -> int:
 def _score(arguments: argparse.Namespace) -> int:
     from backend.console import Console
     console = Console(quiet=arguments.json)
-    outcomes = [_score_cue(job, arguments, console) for job in _jobs(arguments)]
+    jobs = _jobs(arguments)
+    try:
+        outcomes = [_score_cue(job, arguments, console) for job in jobs]
+    finally:
+        for job in jobs:
+            job.folder.discard_if_empty()
     if arguments.json:
         print(json.dumps(outcomes if len(outcomes) > 1 else outcomes[0], indent=2, ensure_ascii=False))
     return 0

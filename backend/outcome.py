@@ -68,7 +68,7 @@ def summary_lines(job: CueJob) -> list[str]:
         sound = out["sound"]
         loudness = "silent" if sound["integrated_lufs"] is None else f"{sound['integrated_lufs']:.1f} LUFS"
         lines.append(f"  {loudness}, true peak {sound['true_peak_dbtp']:.1f} dBTP, sounds: {sound['bank']} "
-                     f"({sound['licence']})")
+                     f"({sound['licence'].split(' (')[0]})")
     lines.append(f"  Results: {job.folder.path}")
     if "sound" in out and job.folder.has("report.html"):
         lines.append(f"  Look at report.html first; open '{job.name}.RPP' in REAPER.")

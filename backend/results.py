@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -43,6 +44,11 @@ class ResultsFolder:
             raise cannot_write(self.path, error) from None
         self._read_state()
         return self
+
+    def discard_if_empty(self) -> None:
+        """Take the folder back when nothing was written into it."""
+        with suppress(OSError):
+            self.path.rmdir()
 
     def _read_state(self) -> None:
         file = self.path / STATE_FILE
