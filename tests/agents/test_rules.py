@@ -67,6 +67,17 @@ def test_review_widens_the_dynamics() -> None:
     assert max(wide) - min(wide) > max(plain) - min(plain)
 
 
+def test_the_busier_side_of_a_border_has_the_ostinato() -> None:
+    asked = request("Exciting", hit_times_s=())
+    border = asked.tempo_map.bars[5].start_q
+    for busy_before in (True, False):
+        thin = tuple(note for note in asked.melody.notes
+                     if (note.onset_q < border) == busy_before or note.onset_q % 4 == 0)
+        plan = EXPERTS.analyzer.analyze(replace(asked, melody=replace(asked.melody, notes=thin)))
+        driven = ["ostinato" in measure.texture for measure in plan.measures]
+        assert driven == [busy_before] * 5 + [not busy_before] * 5
+
+
 def test_sections_tile_the_bars() -> None:
     asked = request("Sad")
     gappy = replace(asked, melody=replace(asked.melody, sections=(Section("A", 2, 3), Section("B", 6, 7))))
