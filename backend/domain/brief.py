@@ -3,6 +3,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.domain.description import EMOTIONS
+from backend.domain.limits import within
+
+SLOWEST_QPM, FASTEST_QPM = 20, 300
+METER_UNITS = (2, 4, 8, 16)
+
 
 @dataclass(frozen=True)
 class CueBrief:
@@ -36,3 +42,22 @@ class CueBrief:
     core: tuple[str, ...]
     avoid: tuple[str, ...]
     made_by: str = ""
+
+    def __post_init__(self) -> None:
+        if self.emotion is not None and self.emotion not in EMOTIONS:
+            raise ValueError(f"emotion: there is no '{self.emotion}'; choose null or one of {', '.join(EMOTIONS)}")
+        for name, low, high in (("valence", -1, 1), ("arousal", -1, 1), ("tonic_pc", 0, 11),
+                                ("meter_numerator", 1, 24), ("onsets_per_beat", 0.05, 8), ("register_pitch", 24, 108),
+                                ("dynamic", 0, 7), ("articulation", 0.05, 2), ("dissonance", -2, 2),
+                                ("bars_per_chord", 0.125, 16), ("layers", 0, 16), ("percussion", 0, 3)):
+            within(name, getattr(self, name), low, high)
+        if self.meter_denominator not in METER_UNITS:
+            raise ValueError(f"meter_denominator: {self.meter_denominator} is not 2, 4, 8 or 16")
+        self._check_tempo()
+
+    def _check_tempo(self) -> None:
+        within("tempo_lo_qpm", self.tempo_lo_qpm, SLOWEST_QPM, FASTEST_QPM)
+        within("tempo_hi_qpm", self.tempo_hi_qpm, SLOWEST_QPM, FASTEST_QPM)
+        if self.tempo_hi_qpm < self.tempo_lo_qpm:
+            raise ValueError(f"tempo_hi_qpm: {self.tempo_hi_qpm:g} is less than tempo_lo_qpm")
+        within("tempo_qpm", self.tempo_qpm, self.tempo_lo_qpm, self.tempo_hi_qpm)

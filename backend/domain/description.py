@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from backend.domain.limits import within
+
 EMOTIONS = ("Dignified", "Sad", "Dreamy", "Calm", "Graceful", "Joyous", "Exciting", "Vigorous", "Nervous", "Angry",
             "Fear", "Humorous")
 Source = Literal["measured", "user", "model", "none"]
@@ -17,6 +19,9 @@ class Attribute:
     label: str | None
     source: Source = "none"
     confidence: float = 0.0
+
+    def __post_init__(self) -> None:
+        within("confidence", self.confidence, 0, 1)
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,11 @@ class PlotSection:
     tension: float
     sentence: str | None = None
 
+    def __post_init__(self) -> None:
+        within("tension", self.tension, 0, 1)
+        if self.end_s < self.start_s:
+            raise ValueError("end_s: the section ends before it starts")
+
 
 @dataclass(frozen=True)
 class ClipDescription:
@@ -69,3 +79,9 @@ class ClipDescription:
     valence_confidence: float
     arousal_confidence: float
     made_by: str = ""
+
+    def __post_init__(self) -> None:
+        within("valence", self.valence, -1, 1)
+        within("arousal", self.arousal, -1, 1)
+        within("valence_confidence", self.valence_confidence, 0, 1)
+        within("arousal_confidence", self.arousal_confidence, 0, 1)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from backend.domain.limits import within
 from backend.domain.spotting import Section
 
 Dynamic = Literal["ppp", "pp", "p", "mp", "mf", "f", "ff", "fff"]
@@ -24,6 +25,10 @@ class Measure:
     tension: float
     texture: tuple[str, ...]
     hit_weight: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("level", "tension", "hit_weight"):
+            within(name, getattr(self, name), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,15 @@ class TrackScheme:
     volume_envelope: dict[int, float]
     playback_offset_ms: float = 0.0
     made_by: str = "rule"
+
+    def __post_init__(self) -> None:
+        for name, low, high in (("panning", -1, 1), ("reverb_space", 0, 1), ("gain_db", -150, 24),
+                                ("playback_offset_ms", -5000, 5000)):
+            within(name, getattr(self, name), low, high)
+        for bar, level in self.volume_envelope.items():
+            if bar < 1:
+                raise ValueError(f"volume_envelope: there is no bar {bar}")
+            within(f"volume_envelope.{bar}", level, 0, 1)
 
 
 @dataclass(frozen=True)

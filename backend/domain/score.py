@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
+from backend.domain.limits import positive, within
 from backend.domain.spotting import Section
 
 
@@ -19,6 +20,8 @@ class Note:
     articulation: str = ""
 
     def __post_init__(self) -> None:
+        if self.onset_q < 0:
+            raise ValueError("onset_q: a note lies before the cue")
         if not 0 <= self.pitch <= 127:
             raise ValueError(f"pitch: {self.pitch} is not within 0 and 127")
         if not 1 <= self.velocity <= 127:
@@ -37,6 +40,9 @@ class Key:
 
     tonic_pc: int
     mode: str
+
+    def __post_init__(self) -> None:
+        within("tonic_pc", self.tonic_pc, 0, 11)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,13 @@ class Chord:
     quality: str
     bass_pc: int | None = None
 
+    def __post_init__(self) -> None:
+        if self.onset_q < 0:
+            raise ValueError("onset_q: a chord lies before the cue")
+        positive("duration_q", self.duration_q)
+        within("root_pc", self.root_pc, 0, 11)
+        within("bass_pc", self.bass_pc or 0, 0, 11)
+
 
 @dataclass(frozen=True)
 class Control:
@@ -69,6 +82,12 @@ class Control:
     position_q: Fraction
     number: int
     value: int
+
+    def __post_init__(self) -> None:
+        if self.position_q < 0:
+            raise ValueError("position_q: a controller lies before the cue")
+        within("number", self.number, 0, 127)
+        within("value", self.value, 0, 127)
 
 
 @dataclass(frozen=True)

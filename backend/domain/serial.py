@@ -96,13 +96,22 @@ def _leaf(kind: Any, value: Any, path: str) -> Any:
     if kind is float and isinstance(value, (int, float)) and not isinstance(value, bool):
         if value != value or value in (float("inf"), float("-inf")):
             raise SchemaError(f"{path}: expected a finite number")
-        return float(value)
+        return _finite(value, path)
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
+    if kind is str and isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        raise SchemaError(f"{path}: half a character (a lone surrogate) cannot be written")
     if kind in (str, bool) and isinstance(value, kind):
         return value
     names = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}
     raise SchemaError(f"{path}: expected {names.get(kind, getattr(kind, '__name__', kind))}, got {_show(value)}")
+
+
+def _finite(value: float, path: str) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise SchemaError(f"{path}: the number is too large") from None
 
 
 def _from_union(kind: Any, value: Any, path: str) -> Any:
@@ -165,6 +174,8 @@ def loads(kind: type[T], text: str) -> T:
         plain = json.loads(text)
     except json.JSONDecodeError as error:
         raise SchemaError(f"line {error.lineno}: not valid JSON ({error.msg})") from None
+    except (ValueError, RecursionError):
+        raise SchemaError("not valid JSON (a number too long or lists too deep)") from None
     if not isinstance(plain, dict):
         raise SchemaError("expected an object at the top")
     label = plain.pop("schema", None)

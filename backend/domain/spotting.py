@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Literal
 
 import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
+from backend.domain.limits import within
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,9 @@ class RhythmSpot:
     strength: int = 1
     locked: bool = False
 
+    def __post_init__(self) -> None:
+        within("strength", self.strength, 1, 3)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -26,6 +30,14 @@ class Section:
     label: str
     first_bar: int
     last_bar: int
+
+    def __post_init__(self) -> None:
+        if not self.label.strip("' "):
+            raise ValueError("label: a section needs a letter")
+        if self.first_bar < 1:
+            raise ValueError(f"first_bar: {self.first_bar} is less than 1")
+        if self.last_bar < self.first_bar:
+            raise ValueError(f"last_bar: {self.last_bar} is less than first_bar")
 
 
 @dataclass(frozen=True)

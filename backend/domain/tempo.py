@@ -11,6 +11,12 @@ from fractions import Fraction
 from functools import cached_property
 
 import backend.domain.time  # noqa: F401  (teaches the documents to hold fractions)
+from backend.domain.limits import positive, within
+
+FASTEST_US, SLOWEST_US = 5_000, 16_000_000
+"""Microseconds a quarter: a fitted map may rush through a single unit; MIDI counts in 24 bits."""
+MOST_BARS = 4_000
+"""More than two hours of 4/4 at 120."""
 
 
 @dataclass(frozen=True)
@@ -19,6 +25,9 @@ class TempoPoint:
 
     position_q: Fraction
     us_per_quarter: int
+
+    def __post_init__(self) -> None:
+        within("us_per_quarter", self.us_per_quarter, FASTEST_US, SLOWEST_US)
 
     @property
     def tempo_qpm(self) -> float:
@@ -32,6 +41,10 @@ class Meter:
     bar: int
     numerator: int
     denominator: int = 4
+
+    def __post_init__(self) -> None:
+        within("numerator", self.numerator, 1, 64)
+        positive("denominator", self.denominator)
 
     @property
     def length_q(self) -> Fraction:
@@ -65,6 +78,12 @@ class SyncPoint:
     error_s: float
     anchored: bool
 
+    def __post_init__(self) -> None:
+        if self.hit < 0:
+            raise ValueError(f"hit: {self.hit} is not the number of a hit (the first is 0)")
+        if self.position_q < 0:
+            raise ValueError("position_q: it lies before the cue")
+
 
 @dataclass(frozen=True)
 class TempoMap:
@@ -86,10 +105,15 @@ class TempoMap:
             raise ValueError("points: the first tempo point must lie at 0")
         if any(a.position_q >= b.position_q for a, b in zip(self.points, self.points[1:], strict=False)):
             raise ValueError("points: tempo points must be sorted by position")
-        if any(p.us_per_quarter <= 0 for p in self.points):
-            raise ValueError("points: a tempo must be positive")
         if not self.meters or self.meters[0].bar != 1:
             raise ValueError("meters: the first metre must start at bar 1")
+        if any(a.bar >= b.bar for a, b in zip(self.meters, self.meters[1:], strict=False)):
+            raise ValueError("meters: metres must be sorted by bar")
+        within("bar_count", self.bar_count, 1, MOST_BARS)
+        positive("beat_q", self.beat_q)
+        within("beat_q", self.beat_q, 0, 16)
+        if self.end_q < 0:
+            raise ValueError("end_q: the music ends before the cue starts")
 
     @cached_property
     def _knots(self) -> tuple[tuple[Fraction, ...], tuple[Fraction, ...]]:

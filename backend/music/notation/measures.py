@@ -30,7 +30,12 @@ class Piece:
 
 
 def lay_out(events: list[tuple[Fraction, Fraction]], bars: tuple[Bar, ...]) -> list[list[Piece]]:
-    """Pieces of every bar in order, rests included. ``events`` are (start, end), sorted, not overlapping."""
+    """Pieces of every bar in order, rests included. ``events`` are (start, end), sorted, not overlapping.
+
+    Raises ValueError for an event outside the bars: there is nowhere to write it.
+    """
+    if any(start < 0 or max(start, end) > bars[-1].end_q for start, end in events):
+        raise ValueError(f"an event lies outside the bars, which end at {bars[-1].end_q}")
     starts = [bar.start_q for bar in bars]
     out: list[list[Piece]] = [[] for _ in bars]
     position = Fraction(0)
