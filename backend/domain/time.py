@@ -12,13 +12,26 @@ _NTSC = {"23.976": (24000, 1001), "23.98": (24000, 1001), "29.97": (30000, 1001)
          "59.94": (60000, 1001), "119.88": (120000, 1001)}
 
 
+_PLAIN_FRACTION = re.compile(
+    r"\s*[+-]?(\d{1,120}(/\d{1,120})?|\d{0,40}\.\d{0,40}|\d{1,20}(\.\d{1,40})?[eE][+-]?\d{1,2})\s*")
+"""Long enough for any exact time; ``1e999999999`` would be worked out for hours."""
+
+
 def _fraction_from_plain(value: Any) -> Fraction:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(f"expected a number or a fraction like \"7/2\", got {value!r}")
     try:
-        return Fraction(str(value))
+        text = str(value)
+        if not _PLAIN_FRACTION.fullmatch(text):
+            raise ValueError(text)
+        return Fraction(text)
     except (ValueError, ZeroDivisionError):
-        raise ValueError(f"expected a number or a fraction like \"7/2\", got {value!r}") from None
+        raise ValueError(f"expected a number or a fraction like \"7/2\", got {_short(value)}") from None
+
+
+def _short(value: object) -> str:
+    text = repr(value) if not isinstance(value, int) or abs(value) < 10 ** 40 else "a very long number"
+    return text if len(text) <= 40 else text[:37] + "..."
 
 
 def _fraction_to_plain(value: Fraction) -> Any:

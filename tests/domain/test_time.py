@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.domain import serial
 from backend.domain.time import FrameRate, parse_time, timecode, timecode_frame
 
 RATES = [FrameRate.parse(t) for t in ("23.976", "24", "25", "29.97", "29.97df", "30", "50", "59.94", "59.94df", "60")]
@@ -67,3 +68,16 @@ def test_frame_at_is_exact_at_ntsc_rates() -> None:
     rate = FrameRate.parse("23.976")
     assert all(rate.frame_at(rate.time_s(n)) == n for n in range(0, 200_000, 997))
     assert rate.nearest_frame(rate.time_s(7) + rate.frame_s / 3) == 7
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "-1e300", "9" * 200, "1/0", "x", "", "."])
+def test_a_fraction_from_a_document_stays_workable(text: str) -> None:
+    with pytest.raises(serial.SchemaError, match="^at: expected a number or a fraction"):
+        serial.from_plain(Fraction, text, "at")
+
+
+@pytest.mark.parametrize(("plain", "value"), [
+    (3, Fraction(3)), ("7/2", Fraction(7, 2)), (0.25, Fraction(1, 4)), ("-1.5", Fraction(-3, 2)),
+    (1e-06, Fraction(1, 1_000_000)), (2e16, Fraction(2 * 10 ** 16))])
+def test_fractions_are_read_from_documents(plain: object, value: Fraction) -> None:
+    assert serial.from_plain(Fraction, plain, "at") == value
