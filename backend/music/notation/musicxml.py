@@ -19,6 +19,8 @@ from backend.music.theory import is_minor_like, key_fifths
 _HEAD = ('<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE score-partwise PUBLIC '
          '"-//Recordare//DTD MusicXML 4.0 Partwise//EN" "http://www.musicxml.org/dtds/partwise.dtd">\n')
 _CLEFS = {"treble": ("G", 2), "bass": ("F", 4), "alto": ("C", 3), "tenor": ("C", 4), "percussion": ("percussion", None)}
+SHORTEST_Q = Fraction(1, 16)
+"""A note shorter than the grid is written this long."""
 _DIATONIC = (0, 1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)
 """Scale steps of an interval of so many semitones."""
 _MODES = {"major": "major", "lydian": "lydian", "mixolydian": "mixolydian", "dorian": "dorian", "aeolian": "aeolian",
@@ -30,7 +32,8 @@ def write_musicxml(score: Score, tempo_map: TempoMap, hits: HitPoints, title: st
 
     Lengths are rounded to 64ths or 64th triplets; more than four overlapping notes in a part are cut to four voices.
     """
-    end = max((note.end_q for part in score.parts for note in part.notes), default=Fraction(0))
+    end = max((max(note.end_q, note.onset_q + SHORTEST_Q) for part in score.parts for note in part.notes),
+              default=Fraction(0))
     bars = bars_to(tempo_map, end)
     root = Element("score-partwise", version="4.0")
     child(child(root, "work"), "work-title", title or score.title)
