@@ -22,7 +22,7 @@ from backend.music.instruments import instruments
 from backend.music.notation.abc_reader import read_abc
 from backend.music.notation.abc_writer import write_abc
 from backend.music.notation.musicxml import write_musicxml
-from tests.music.notation.songs import song
+from tests.music.notation.songs import short_meter, song
 
 PARTS, BARS = 20, 30
 
@@ -35,7 +35,7 @@ def lead_sheet(path: Path) -> tuple[Melody, TempoMap] | None:
         length = Fraction(measure.duration.quarterLength).limit_denominator(480)
         if length > 0:
             bar += 1
-            meters.append(Meter(bar, length.numerator, 4 * length.denominator))
+            meters.append(short_meter(bar, length))
     for element in part.flatten().notes:
         onset = Fraction(element.offset).limit_denominator(480)
         duration = Fraction(element.quarterLength).limit_denominator(480)

@@ -1,11 +1,15 @@
 """An edited melody.abc back into a melody. Bars, metre and tempo belong to the tempo map and are checked, not read.
 
-A note that is where it was keeps its velocity; a new one takes that of the note before. Errors name the line.
+A note that is where it was keeps its velocity, and its sounding length if the written one is the same. Changed and
+new lengths are played as short for what is written as most of the melody is (its median share), so that reading the
+same text again, beside what it was read as, changes nothing. A new note takes the velocity of the note before.
+Errors name the line or the bar.
 """
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from statistics import median_low
 
 from backend.domain.score import Key, Melody, Note
 from backend.domain.tempo import Bar, TempoMap
@@ -19,8 +23,7 @@ from backend.music.notation.abc_tokens import (
     signature_of,
     tokens,
 )
-from backend.music.notation.abc_writer import UNIT_Q, chords, key_field, tempo_field, written_spans
-from backend.music.notation.measures import bars_to
+from backend.music.notation.abc_writer import UNIT_Q, chords, key_field, tempo_field, written_bars, written_spans
 from backend.music.notation.spelling import NATURAL_PC, signature_alter
 
 _TUPLET_NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 2, 7: 4, 8: 3, 9: 8}
@@ -65,9 +68,9 @@ def read_abc(text: str, tempo_map: TempoMap, like: Melody) -> Melody:
     start, fields = _header(lines)
     _check_header(fields, tempo_map)
     key_text, key_line = fields["K"]
-    end = max((note.end_q for note in like.notes), default=Fraction(0))
     unit = parse_fraction(*fields["L"], "unit length") * 4 if "L" in fields else UNIT_Q
-    state = _State(bars_to(tempo_map, max(end, tempo_map.bars[-1].end_q)), unit, signature_of(key_text, key_line))
+    bars = written_bars(chords(like.notes), tempo_map)
+    state = _State(bars, unit, signature_of(key_text, key_line))
     for number, line in enumerate(lines[start:], start + 1):
         if len(line) > 1 and line[1] == ":" and line[0].isalpha():
             _body_field(line, number)
@@ -175,8 +178,8 @@ def _bar_line(state: _State, token: Token) -> None:
         return
     if state.position_q != bar.end_q:
         lasts = state.position_q - bar.start_q
-        raise EditError(f"melody.abc line {token.line}: bar {bar.number} lasts {lasts} quarters, "
-                        f"{bar.numerator}/{bar.denominator} needs {bar.length_q}. Mend its lengths.")
+        raise EditError(f"melody.abc line {token.line}: bar {bar.number} holds {lasts} quarters, the map says "
+                        f"{bar.length_q}. Mend its lengths, or add the bar line or bar that was lost.")
     state.bar += 1
     state.accidentals.clear()
 
@@ -237,29 +240,35 @@ def _sounds(state: _State, token: Token) -> None:
 
 
 def _finish(state: _State, line: int) -> None:
-    """The last bar may be left open, but no bar may be too long."""
-    if state.bar < len(state.bars) and state.position_q > state.bars[state.bar].end_q:
-        _bar_line(state, Token(line, "bar"))
+    """The text must have every bar of the cue; only the last bar line may be missing."""
     if state.groups and state.groups[-1].tied:
         raise EditError(f"melody.abc line {line}: the last note is tied to nothing. Remove its -.")
     if not state.groups:
         raise EditError("melody.abc has no notes. Write at least one, or delete the file to get the melody back.")
+    _bar_line(state, Token(line, "bar"))
+    if state.bar < len(state.bars):
+        raise EditError(f"melody.abc has {state.bar} bars, the cue {len(state.bars)}. Bars keep their place: add the "
+                        "lost ones, Z for a silent bar.")
 
 
 def _notes(state: _State, like: Melody) -> tuple[Note, ...]:
     velocities = {note.onset_q: note.velocity for note in reversed(like.notes)}
-    same = {(note.onset_q, index): note for group in chords(like.notes) for index, note in enumerate(group)}
-    written = {start: end for start, end in written_spans(chords(like.notes))}
-    overlong = {(onset, index): duration for onset, index, duration in state.sounds}
+    groups = chords(like.notes)
+    same = {(note.onset_q, index): note for group in groups for index, note in enumerate(group)}
+    written = dict(written_spans(groups, state.bars))
+    told = {(onset, index): duration for onset, index, duration in state.sounds}
     velocity = like.notes[0].velocity if like.notes else 80
+    shares = [min(Fraction(1), note.duration_q / (written[note.onset_q] - note.onset_q)) for note in like.notes]
+    share = median_low(shares) if shares else Fraction(1)
     out = []
     for group in state.groups:
+        length = group.end_q - group.start_q
         for index, pitch in enumerate(group.pitches):
             before = same.get((group.start_q, index))
             velocity = before.velocity if before else velocities.get(group.start_q, velocity)
-            duration = group.end_q - group.start_q
-            if written.get(group.start_q) == group.end_q:
-                duration = overlong.get((group.start_q, index), duration)
+            duration = length * share
+            if before is not None and written[group.start_q] == group.end_q:
+                duration = told.get((group.start_q, index), before.duration_q)
             articulation = group.articulation if index == 0 or before is None else before.articulation
             out.append(Note(group.start_q, duration, pitch, velocity, articulation))
     return tuple(out)

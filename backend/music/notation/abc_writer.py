@@ -1,9 +1,10 @@
-"""A melody as ABC notation (ABC standard 2.1), exact to the fraction.
+"""A melody as ABC notation (ABC standard 2.1), exact to the fraction when read beside the melody it was written from.
 
 Four bars a line, each line headed by a comment with its bar number. Lengths count eighths (``L:1/8``). Thirds,
 fifths and so on are written as tuplets ``(p:q:r``, which any length can be split into exactly. Accidentals are
-repeated wherever another reading of the standard could differ. What ABC cannot say, a note that sounds on under
-the next one, stands in a comment ``% sounds ONSET INDEX DURATION`` below its line; velocities are not written.
+repeated wherever another reading of the standard could differ. Lengths are those a player reads (:mod:`notated`);
+how short each note is played, and how loud, is not written. What lengths cannot say, a note that sounds on under the
+next one or a shorter one of a chord, stands in a comment ``% sounds ONSET INDEX DURATION`` below its line.
 """
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from math import gcd
 from backend.domain.score import Key, Melody, Note
 from backend.domain.tempo import Bar, TempoMap
 from backend.music.notation.measures import Piece, bars_to, lay_out
+from backend.music.notation.notated import bar_of_end, beat_q, notated_end
 from backend.music.notation.spelling import Spelled, signature_alter, spell
 from backend.music.theory import key_fifths, pc_name
 
@@ -27,8 +29,8 @@ _ACCIDENTALS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 def write_abc(melody: Melody, tempo_map: TempoMap, title: str) -> str:
     """The melody as ABC text, ending with a newline. :func:`abc_reader.read_abc` reads exactly the same melody."""
     groups = chords(melody.notes)
-    events = written_spans(groups)
-    bars = bars_to(tempo_map, max((end for _, end in events), default=Fraction(0)))
+    bars = written_bars(groups, tempo_map)
+    events = written_spans(groups, bars)
     lines = _header(melody.key, tempo_map, title)
     laid = lay_out(events, bars)
     for first in range(0, len(bars), BARS_A_LINE):
@@ -37,7 +39,7 @@ def write_abc(melody: Melody, tempo_map: TempoMap, title: str) -> str:
         texts = [_meter_mark(bars, i) + _bar_text(laid[i], groups, melody.key, bars[i]) for i in chunk]
         lines.append(" | ".join(texts) + (" |]" if chunk[-1] == len(bars) - 1 else " |"))
         inside = {piece.source for i in chunk for piece in laid[i] if piece.source is not None}
-        lines += _sounds(groups, events, inside, bars[first].start_q)
+        lines += _sounds(groups, inside, bars[first].start_q)
     return "\n".join(lines) + "\n"
 
 
@@ -69,18 +71,32 @@ def chords(notes: tuple[Note, ...]) -> list[list[Note]]:
     return out
 
 
-def written_spans(groups: list[list[Note]]) -> list[tuple[Fraction, Fraction]]:
-    """Written (start, end) of each group: it ends where its longest note does, or where the next group starts."""
+def written_bars(groups: list[list[Note]], tempo_map: TempoMap) -> tuple[Bar, ...]:
+    """The bars of the text: all of the map, and more where the melody goes on."""
+    return bars_to(tempo_map, max((end for _, end in sounding_spans(groups)), default=Fraction(0)))
+
+
+def written_spans(groups: list[list[Note]], bars: tuple[Bar, ...]) -> list[tuple[Fraction, Fraction]]:
+    """Written (start, end) of each group, see :func:`notated.notated_end`."""
+    spans = sounding_spans(groups)
+    following = [*(start for start, _ in spans[1:]), None]
+    starts = [bar.start_q for bar in bars]
+    return [(start, notated_end(start, end, after, bar_of_end(end, bars, starts)))
+            for (start, end), after in zip(spans, following, strict=True)] if spans else []
+
+
+def sounding_spans(groups: list[list[Note]]) -> list[tuple[Fraction, Fraction]]:
+    """(start, end) of each group: it ends where its longest note does, or where the next group starts."""
     ends = [max(note.end_q for note in group) for group in groups]
     starts = [group[0].onset_q for group in groups]
     following = [*starts[1:], ends[-1]] if ends else []
     return [(start, min(end, after)) for start, end, after in zip(starts, ends, following, strict=True)]
 
 
-def _sounds(groups: list[list[Note]], events: list[tuple[Fraction, Fraction]], inside: set[int],
-            start_q: Fraction) -> list[str]:
-    """Comments for notes whose written length is not the sounding one."""
+def _sounds(groups: list[list[Note]], inside: set[int], start_q: Fraction) -> list[str]:
+    """Comments for notes that sound on under the next one, or end before the longest of their chord."""
     out = []
+    events = sounding_spans(groups)
     for number in sorted(inside):
         start, end = events[number]
         if start >= start_q:
@@ -97,7 +113,7 @@ def _meter_mark(bars: tuple[Bar, ...], index: int) -> str:
 
 def _bar_text(pieces: list[Piece], groups: list[list[Note]], key: Key, bar: Bar) -> str:
     """Tokens of one bar: a space before every beat, tuplets closed inside the bar."""
-    beat = Fraction(12 if bar.denominator >= 8 and bar.numerator % 3 == 0 else 4, bar.denominator)
+    beat = beat_q(bar)
     accidentals = _Accidentals(key)
     out, run_end, run = "", 0, _runs(pieces)
     for i, piece in enumerate(pieces):

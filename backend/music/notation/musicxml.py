@@ -13,6 +13,7 @@ from backend.music.notation.measures import bars_to
 from backend.music.notation.note_values import UNITS_PER_QUARTER
 from backend.music.notation.staves import make_staff
 from backend.music.notation.xml_directions import hit_words, tempo_marks, write_directions
+from backend.music.notation.xml_dynamics import write_dynamics
 from backend.music.notation.xml_notes import Writing, child, write_bar
 from backend.music.theory import is_minor_like, key_fifths
 
@@ -30,7 +31,8 @@ _MODES = {"major": "major", "lydian": "lydian", "mixolydian": "mixolydian", "dor
 def write_musicxml(score: Score, tempo_map: TempoMap, hits: HitPoints, title: str) -> str:
     """The score as text, ending with a newline. No dates and no random identifiers.
 
-    Lengths are rounded to 64ths or 64th triplets; more than four overlapping notes in a part are cut to four voices.
+    Lengths are those a player reads (:mod:`notated`), on 64ths or 64th triplets, a staccato dot where much less
+    sounds; dynamic marks follow the velocities; more than four overlapping notes in a part are cut to four voices.
     """
     end = max((max(note.end_q, note.onset_q + SHORTEST_Q) for part in score.parts for note in part.notes),
               default=Fraction(0))
@@ -91,13 +93,14 @@ def _write_part(element: Element, part: Part, bars: tuple[Bar, ...], place: tupl
     tool = _instrument(part)
     shift = -tool.transposition if tool is not None and tool.pitched else 0
     writing = Writing(Key((key.tonic_pc + shift) % 12, key.mode), shift, _drum_keys(part, number))
-    staff = make_staff(part.notes, bars)
+    staff = make_staff(part.notes, bars, bool(writing.drums))
     measures = []
     for bar in bars:
         measure = child(element, "measure", number=str(bar.number))
         _attributes(measure, bar, bars, (tool, writing))
         write_bar(measure, staff, bar, writing)
         measures.append(measure)
+    write_dynamics(measures, part.notes, bars)
     child(child(measures[-1], "barline", location="right"), "bar-style", "light-heavy")
     return measures
 

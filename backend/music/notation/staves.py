@@ -7,6 +7,7 @@ from fractions import Fraction
 from backend.domain.score import Note
 from backend.domain.tempo import Bar
 from backend.music.notation.measures import Piece, lay_out
+from backend.music.notation.notated import STACCATO_BELOW, notated_ends
 from backend.music.notation.note_values import UNITS_PER_QUARTER, BeatGrid, beat_grid
 
 MAX_VOICES = 4
@@ -15,11 +16,12 @@ MAX_VOICES = 4
 
 @dataclass
 class Chord:
-    """Notes that start and end together, from ``start`` to ``end`` in units of 1/48 quarter."""
+    """Notes written from ``start`` to ``end`` in units of 1/48 quarter; ``dotted``: all sound for about half of it."""
 
     start: int
     end: int
     notes: list[Note]
+    dotted: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,10 +33,13 @@ class Staff:
     voices: tuple[list[list[Piece]], ...]
 
 
-def make_staff(notes: tuple[Note, ...], bars: tuple[Bar, ...]) -> Staff:
-    """At least one voice; notes keep their start, and their end but for the grid."""
-    grid = beat_grid(bars, [place for note in notes for place in (note.onset_q, note.end_q)])
-    voices = _voices(_snapped(notes, grid))
+def make_staff(notes: tuple[Note, ...], bars: tuple[Bar, ...], struck: bool) -> Staff:
+    """At least one voice; notes keep their start but for the grid, and end as :mod:`notated` says."""
+    ends = notated_ends(notes, bars, struck)
+    grid = beat_grid(bars, [place for note, end in zip(notes, ends, strict=True) for place in (note.onset_q, end)])
+    voices = _voices(_snapped(notes, ends, grid))
+    if not struck:
+        _dot(voices)
     laid = []
     for voice in voices:
         events = [(Fraction(c.start, UNITS_PER_QUARTER), Fraction(c.end, UNITS_PER_QUARTER)) for c in voice]
@@ -42,10 +47,18 @@ def make_staff(notes: tuple[Note, ...], bars: tuple[Bar, ...]) -> Staff:
     return Staff(grid, tuple(tuple(voice) for voice in voices), tuple(laid))
 
 
-def _snapped(notes: tuple[Note, ...], grid: BeatGrid) -> list[Chord]:
+def _dot(voices: list[list[Chord]]) -> None:
+    """Mark what sounds much shorter than it is written."""
+    for voice in voices:
+        for chord in voice:
+            sounding = max(note.duration_q for note in chord.notes) * UNITS_PER_QUARTER
+            chord.dotted = sounding < STACCATO_BELOW * (chord.end - chord.start)
+
+
+def _snapped(notes: tuple[Note, ...], ends: list[Fraction], grid: BeatGrid) -> list[Chord]:
     chords: dict[tuple[int, int], Chord] = {}
-    for note in notes:
-        start, end = grid.snap(note.onset_q), grid.snap(note.end_q)
+    for note, end_q in zip(notes, ends, strict=True):
+        start, end = grid.snap(note.onset_q), grid.snap(end_q)
         if end <= start:
             end = start + (2 if grid.beat_of(start) in grid.triplets else 3)
         chords.setdefault((start, end), Chord(start, end, [])).notes.append(note)

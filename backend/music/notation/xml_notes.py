@@ -65,6 +65,7 @@ class _Entry:
     first: bool
     last: bool
     tuplet: str = ""
+    dotted: bool = False
 
 
 def _entries(staff: Staff, voice: int, bar: Bar) -> Iterator[_Entry]:
@@ -74,7 +75,8 @@ def _entries(staff: Staff, voice: int, bar: Bar) -> Iterator[_Entry]:
         for value in values(start, end, staff.grid):
             chord = chords[piece.source] if piece.source is not None else None
             yield _Entry(start, value, piece.source, chord is None or chord.start == start,
-                         chord is None or chord.end == start + value.units)
+                         chord is None or chord.end == start + value.units,
+                         dotted=chord is not None and chord.dotted)
             start += value.units
 
 
@@ -144,8 +146,16 @@ def _write_pitch(element: Element, note: Note, writing: Writing) -> None:
     child(pitch, "octave", spelled.octave)
 
 
+def _mark(note: Note | None, entry: _Entry) -> str | None:
+    """The part's articulation, or a dot for what sounds short without one."""
+    if note is None or not entry.first:
+        return None
+    short = "staccato" if entry.dotted and note.articulation != "tremolo" else None
+    return ARTICULATIONS.get(note.articulation, short)
+
+
 def _write_notations(element: Element, note: Note | None, entry: _Entry, ties: list[str]) -> None:
-    mark = ARTICULATIONS.get(note.articulation) if note is not None and entry.first else None
+    mark = _mark(note, entry)
     is_chord_note = element.find("chord") is not None
     tuplet = "" if is_chord_note else entry.tuplet
     tremolo = note is not None and note.articulation == "tremolo" and not is_chord_note

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 import mido
@@ -44,6 +45,12 @@ def song(path: Path) -> tuple[Melody, TempoMap] | None:
     return (Melody(tuple(notes), key, ()), _map(meters, notes)) if notes else None
 
 
+def short_meter(bar: int, length_q: Fraction) -> Meter:
+    """A bar of any length, rounded up to the 32nds that a metre can count."""
+    counted = Fraction(ceil(length_q * 8), 8)
+    return Meter(bar, counted.numerator, 4 * counted.denominator)
+
+
 def _map(meters: dict[Fraction, tuple[int, int]], notes: list[Note]) -> TempoMap:
     """Bars of the metres given; a change inside a bar makes that bar short, as an upbeat is."""
     changes = sorted({Fraction(0): (4, 4), **meters}.items())
@@ -58,7 +65,7 @@ def _map(meters: dict[Fraction, tuple[int, int]], notes: list[Note]) -> TempoMap
             out.append(meter)
         bar += whole
         if rest > 0 and stop != end:
-            out.append(Meter(bar, rest.numerator, 4 * rest.denominator))
+            out.append(short_meter(bar, rest))
         bar += rest > 0
         position = max(position, stop)
     return TempoMap((TempoPoint(Fraction(0), 500_000),), tuple(out), bar - 1, end)

@@ -16,7 +16,7 @@ from backend.domain.spotting import Section
 from backend.domain.tempo import TempoMap
 from backend.errors import EditError
 from backend.music.notation.abc_reader import read_abc
-from backend.music.notation.abc_writer import write_abc
+from backend.music.notation.abc_writer import chords, write_abc, written_spans
 from backend.music.rule_melody.compose import compose_melody
 from backend.music.theory import MODES
 from tests.music.notation.songs import song
@@ -94,7 +94,8 @@ def test_two_foreign_readers_hear_the_same_notes() -> None:
     placed = tempo_map("mixed")
     melody = drawn(placed, Key(3, "major"))
     text = write_abc(melody, placed, "Foreign")
-    wanted = [(n.onset_q, n.duration_q, n.pitch) for n in melody.notes]
+    spans = written_spans(chords(melody.notes), placed.bars)
+    wanted = [(on, end - on, n.pitch) for (on, end), n in zip(spans, melody.notes, strict=True)]
     heard = symusic.Score.from_abc(text)
     got = [(Fraction(n.time, heard.tpq), n.pitch) for n in heard.tracks[0].notes]
     # symusic's reader starts every note one tick late.
@@ -170,8 +171,14 @@ def test_broken_rhythm_and_tuplets_have_exact_lengths() -> None:
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [
-    ("A6 G2", "A6 G3", r"line 10: bar 3 lasts 9/2 quarters, 4/4 needs 4"),
-    ("c4 z4 |", "c4 |", r"line 10: bar 2 lasts 6 quarters|line 8: bar 2 lasts 2 quarters"),
+    ("A6 G2", "A6 G3", r"line 10: bar 3 holds 9/2 quarters, the map says 4"),
+    ("c4 z4 |", "c4 |", r"line 8: bar 2 holds 2 quarters, the map says 4"),
+    ("c4 z4 |", "c4 z4", r"line 10: bar 2 holds 8 quarters, the map says 4"),
+    (" | D8 |]", " | D4 |]", r"line 10: bar 4 holds 2 quarters, the map says 4"),
+    (" | c4 z4 |", " |", r"melody.abc has 3 bars, the cue 4"),
+    (" | D8 |]", " |]", r"melody.abc has 3 bars, the cue 4"),
+    ("A6 G2 | D8 |]", "", r"melody.abc has 2 bars, the cue 4"),
+    ("A6 G2", "", r"melody.abc has 3 bars, the cue 4"),
     ("d2 |", "d2 # |", r"line 8: '# \| c4"),
     ("d2 |", "d2 {g} |", r"line 8: '\{g\}"),
     ("D8 |]", "D8 | D8 |]", r"line 10: there are more bars than the 4"),
@@ -212,3 +219,37 @@ def test_overlapping_notes_are_told_in_a_comment() -> None:
     assert read_abc(text, placed, melody) == melody
     shorter = read_abc(text.replace("C2", "Cz", 1), placed, melody)
     assert shorter.notes[0] == dataclasses.replace(notes[0], duration_q=Fraction(1, 2))
+
+
+def played_short(lengths: str = "1 1/2 1/2 2 1 1 1 1 2 2 4") -> Melody:
+    """Every note sounds for three quarters of the way to the next."""
+    notes, position = [], Fraction(0)
+    for index, length in enumerate(map(Fraction, lengths.split())):
+        notes.append(Note(position, length * Fraction(3, 4), 60 + index % 5, 60 + index))
+        position += length
+    return Melody(tuple(notes), Key(0, "major"), ())
+
+
+def test_notes_played_short_are_written_as_they_are_counted() -> None:
+    placed = tempo_map("4/4", 4)
+    melody = played_short()
+    text = write_abc(melody, placed, "")
+    assert text.splitlines()[-1] == "C2 ^CD _E4 | E2 C2 ^C2 D2 | _E4 =E4 | C6 z2 |]"
+    assert not [line for line in text.splitlines() if line.startswith("% sounds")]
+    assert read_abc(text, placed, melody) == melody
+
+
+def test_only_changed_lengths_take_the_share_of_the_melody() -> None:
+    placed = tempo_map("4/4", 4)
+    melody = played_short("1 1 2 1 1 1 1 2 2 4")
+    notes = (dataclasses.replace(melody.notes[0], duration_q=Fraction(5, 8)), *melody.notes[1:])
+    melody = dataclasses.replace(melody, notes=notes)
+    text = write_abc(melody, placed, "")
+    first = text.splitlines()[-1]
+    assert first.startswith("C2 ^C2 D4 |")
+    edited = read_abc(text.replace("C2 ^C2 D4 |", "G2 ^C D z4 |"), placed, melody)
+    assert [(n.onset_q, n.duration_q, n.pitch) for n in edited.notes[:3]] == [
+        (0, Fraction(5, 8), 67), (1, Fraction(3, 8), 61), (Fraction(3, 2), Fraction(3, 8), 62)]
+    assert edited.notes[3:] == melody.notes[3:]
+    again = read_abc(text.replace("C2 ^C2 D4 |", "G2 ^C D z4 |"), placed, edited)
+    assert again == edited

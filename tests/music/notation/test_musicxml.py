@@ -15,7 +15,9 @@ from backend.domain.score import Key, Note, Part, Score
 from backend.domain.spotting import Section
 from backend.domain.tempo import Meter, SyncPoint, TempoMap, TempoPoint
 from backend.music.instruments import instruments
+from backend.music.notation.measures import bars_to
 from backend.music.notation.musicxml import write_musicxml
+from backend.music.notation.notated import notated_ends
 from backend.music.notation.note_values import UNITS_PER_QUARTER, beat_grid, values
 from backend.music.notation.spelling import signature_alter, spell
 from backend.music.theory import MODES, key_fifths, scale_pcs
@@ -79,8 +81,12 @@ def heard(line: music21.stream.Part) -> Heard:
     return out
 
 
-def wanted(of: Part) -> Heard:
-    return Counter((note.onset_q, note.duration_q, note.pitch) for note in of.notes)
+def wanted(of: Part, placed: TempoMap) -> Heard:
+    """Every note where it starts, as long as it is written."""
+    struck = not instruments()[of.instrument].pitched if of.instrument in instruments() else False
+    bars = bars_to(placed, max(note.end_q for note in of.notes))
+    ends = notated_ends(of.notes, bars, struck)
+    return Counter((note.onset_q, end - note.onset_q, note.pitch) for note, end in zip(of.notes, ends, strict=True))
 
 
 @pytest.mark.parametrize("metre", METRES)
@@ -90,7 +96,7 @@ def test_every_note_is_read_back(metre: str) -> None:
     back = read(write_musicxml(score(*parts), placed, HitPoints(()), "Title"))
     assert [line.partName for line in back.parts] == [p.name for p in parts]
     for line, made in zip(back.parts, parts, strict=True):
-        assert heard(line) == wanted(made)
+        assert heard(line) == wanted(made, placed)
         bars = [(m.number, exact(m.offset), m.barDuration.quarterLength) for m in line.getElementsByClass("Measure")]
         assert bars == [(bar.number, bar.start_q, bar.length_q) for bar in placed.bars]
 
@@ -106,7 +112,7 @@ def test_transposing_instruments_are_written_transposed_and_sound_right() -> Non
         assert {p for _, _, p in heard(line)} == {note.pitch - shift for note in made.notes}
     sounding = back.toSoundingPitch()
     for line, made in zip(sounding.parts, parts, strict=True):
-        assert heard(line) == wanted(made), made.id
+        assert heard(line) == wanted(made, placed), made.id
     assert signatures == {"horns_a4": 0, "clarinet": 1, "bass_clarinet": 1, "english_horn": 0, "alto_sax": 2,
                           "basses": -1, "piccolo": -1, "glockenspiel": -1}
 
@@ -193,7 +199,7 @@ def test_empty_score_and_unknown_instrument() -> None:
     placed = tempo_map("3/4", 2)
     assert "<part-list />" in write_musicxml(score(), placed, HitPoints(()), "")
     lone = Part("x", "Theremin", "theremin", "melody", (Note(Fraction(0), Fraction(1), 70),))
-    assert heard(read(write_musicxml(score(lone), placed, HitPoints(()), "")).parts[0]) == wanted(lone)
+    assert heard(read(write_musicxml(score(lone), placed, HitPoints(()), "")).parts[0]) == wanted(lone, placed)
 
 
 @pytest.mark.parametrize("mode", sorted(MODES))
