@@ -16,8 +16,8 @@ from backend.errors import FilmComposerError, InputError, OptionError
 
 if TYPE_CHECKING:
     from backend.console import Console
+    from backend.cue_job import CueJob
     from backend.results import ResultsFolder
-    from backend.stages import CueJob
 
 _UNTIL = {"analyze": "analyze", "describe": "describe", "hits": "hits", "spot": "spot", "compose": "compose",
           "arrange": "session", "render": "render"}
@@ -165,7 +165,7 @@ def _jobs(arguments: argparse.Namespace) -> list[CueJob]:
 
 
 def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> CueJob:
-    from backend.stages import CueJob, Supplied
+    from backend.cue_job import CueJob, Supplied
     from backend.wiring import wire
     if given.soundfont not in (None, TAKE_BACK):
         given = replace(given, soundfont=str(Path(str(given.soundfont)).resolve()))

@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from backend.cue_job import job_of
 from backend.domain import serial
 from backend.domain.metrics import CueMetrics
 from backend.errors import InputError
@@ -13,7 +14,7 @@ from backend.evaluation.measure_sync import pooled_sync
 from backend.evaluation.sound import read_sound
 from backend.ports import CueResults
 from backend.results import ResultsFolder
-from backend.stages import job_of, measure_results, results_of
+from backend.stages import measure_results, results_of
 
 
 def measure_folders(folders: list[Path], as_json: bool) -> str:

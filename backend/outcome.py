@@ -3,11 +3,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from backend.cue_job import CueJob
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.music.theory import key_name
 from backend.pipeline import is_current
-from backend.stages import CueJob
 
 
 def outcome_of(job: CueJob) -> dict[str, Any]:

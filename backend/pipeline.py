@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from backend.config import STAGES
+from backend.cue_job import CueJob
 from backend.domain.render import RenderReport
 from backend.errors import OptionError
 from backend.results import digest, relative_to
 from backend.stage_table import STAGE_TABLE, Stage
-from backend.stages import CueJob, accept_melody
+from backend.stages import accept_melody
 
 FORMAT = 1
 """Raised when a stage computes something else from the same inputs, so that old results are made again."""

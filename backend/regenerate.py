@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from backend.config import DEFAULTS, options_from, parse_bars
+from backend.cue_job import CueJob
 from backend.domain.assessment import AssessmentReport, Candidate
 from backend.domain.scheme import ArrangementScheme, Casting, CastTrack, MeasurePlan
 from backend.domain.score import Melody, Part, Score
@@ -15,7 +16,7 @@ from backend.pipeline import Tell, outputs_of, run_cue, stage_key
 from backend.ports import MelodyRequest
 from backend.results import digest
 from backend.stage_table import STAGE_TABLE
-from backend.stages import CueJob, arrange_request, save_melody
+from backend.stages import arrange_request, save_melody
 
 _STAGES = {stage.name: stage for stage in STAGE_TABLE}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from backend import stages
+from backend.cue_job import CueJob
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
@@ -26,7 +27,7 @@ class Stage:
     """
 
     name: str
-    run: Callable[[stages.CueJob, Progress], None]
+    run: Callable[[CueJob, Progress], None]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     options: tuple[str, ...] = ()

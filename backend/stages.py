@@ -4,27 +4,21 @@ The order, the inputs of each stage and what a user may edit stand in ``backend/
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
-from backend.config import DEFAULTS, Options, file_name, options_from, title_of
-from backend.daw.build import build_session
-from backend.domain.analysis import ClipAnalysis
+from backend.cue_job import CueJob
 from backend.domain.assessment import AssessmentReport, Candidate, Fix
-from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
-from backend.domain.session import Session
 from backend.domain.spotting import RhythmSpots
-from backend.domain.tempo import TempoMap
 from backend.errors import EditError
 from backend.evaluation.measure import measure_cue
 from backend.music.brief import make_brief
+from backend.music.consistency import check_description, check_spots
 from backend.music.form import plan_sections
 from backend.music.harmony import harmonise
 from backend.music.midi import session_to_midi
@@ -33,7 +27,6 @@ from backend.music.notation.abc_writer import write_abc
 from backend.music.notation.musicxml import write_musicxml
 from backend.music.spots import read_user_spots
 from backend.music.tempo_fit import fit_tempo
-from backend.music.user_hits import read_user_hits
 from backend.ports import (
     ArrangeRequest,
     ClipRequest,
@@ -42,98 +35,10 @@ from backend.ports import (
     PreviewRequest,
     Progress,
     RenderRequest,
-    Services,
     SpotRequest,
 )
-from backend.results import ResultsFolder, relative_to
+from backend.results import ResultsFolder
 from backend.rounds import ArrangementExperts, arrange_in_rounds
-
-
-@dataclass(frozen=True)
-class Supplied:
-    """Documents the user hands in instead of having them made."""
-
-    hits: Path | None = None
-    spots: Path | None = None
-    description: Path | None = None
-
-
-@dataclass(frozen=True)
-class CueJob:
-    """One cue of one clip on its way into one folder. ``options`` has no gaps left where a default exists."""
-
-    clip: Path
-    folder: ResultsFolder
-    options: Options
-    services: Services
-    supplied: Supplied = Supplied()
-
-    @property
-    def title(self) -> str:
-        """For people, as typed."""
-        return " ".join(f"{self.options.cue} {self.options.title or title_of(self.clip.stem)}".split())
-
-    @property
-    def name(self) -> str:
-        """The title as a file name."""
-        return file_name(self.title)
-
-    @property
-    def seed(self) -> int:
-        return int(self.options.seed or 0)
-
-    @property
-    def analysis(self) -> ClipAnalysis:
-        return self.folder.load(ClipAnalysis, "analysis.json")
-
-    @property
-    def description(self) -> ClipDescription:
-        return self.folder.load(ClipDescription, "description.json")
-
-    @property
-    def hits(self) -> HitPoints:
-        """In order and inside the cue, with frame and timecode, whatever an edit did."""
-        analysis = self.analysis
-        return read_user_hits(self.folder.load(HitPoints, "hits.json"), analysis.cue, analysis.clip.frame_rate)
-
-    @property
-    def brief(self) -> CueBrief:
-        return self.folder.load(CueBrief, "brief.json")
-
-    @property
-    def tempo_map(self) -> TempoMap:
-        return self.folder.load(TempoMap, "tempo_map.json")
-
-    @property
-    def spots(self) -> RhythmSpots:
-        """In order and inside the cue, whatever an edit did."""
-        return read_user_spots(self.folder.load(RhythmSpots, "spots.json"), self.tempo_map, self.analysis.cue)
-
-    @property
-    def melody(self) -> Melody:
-        return self.folder.load(Melody, "melody.json")
-
-    @property
-    def score(self) -> Score:
-        return self.folder.load(Score, "score.json")
-
-    @property
-    def scheme(self) -> ArrangementScheme:
-        return self.folder.load(ArrangementScheme, "scheme.json")
-
-    def session(self) -> Session:
-        """The session that the documents describe now."""
-        analysis = self.analysis
-        return build_session(
-            name=self.title, clip=analysis.clip, cue=analysis.cue, hits=self.hits, tempo_map=self.tempo_map,
-            video_file=relative_to(self.clip, self.folder.path), spots=self.spots, score=self.score,
-            scheme=self.scheme)
-
-
-def job_of(folder: ResultsFolder, services: Services | None = None) -> CueJob:
-    """The job a results folder was made by, for reading; ``services`` only where something is to be made."""
-    options = options_from(folder.options).over(DEFAULTS)
-    return CueJob(folder.clip, folder, options, cast(Services, services))
 
 
 def analyze(job: CueJob, progress: Progress) -> None:
@@ -150,6 +55,7 @@ def describe(job: CueJob, progress: Progress) -> None:
     if job.supplied.description:
         given = ResultsFolder(job.supplied.description.parent)
         description = given.load(ClipDescription, job.supplied.description.name)
+        check_description(description, job.analysis)
     else:
         description = job.services.describer.describe(job.analysis, job.options.emotion_label())
     job.folder.save("description.json", description)
@@ -182,6 +88,7 @@ def spot(job: CueJob, progress: Progress) -> None:
         if not spots.sections:
             sections = plan_sections(job.tempo_map, job.hits, job.analysis)
             spots = RhythmSpots(spots.spots, sections, spots.made_by)
+        check_spots(spots, job.tempo_map)
     else:
         spots = job.services.spotter.spot(SpotRequest(job.analysis, job.hits, job.tempo_map, job.brief, job.seed))
     job.folder.save("spots.json", spots)

@@ -13,9 +13,9 @@ from pathlib import Path
 import av
 
 from backend.config import DEFAULTS
+from backend.cue_job import CueJob
 from backend.pipeline import StageNews, run_cue
 from backend.results import ResultsFolder
-from backend.stages import CueJob
 from backend.wiring import wire
 
 

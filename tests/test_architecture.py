@@ -26,14 +26,16 @@ ALLOWED = {
     "files": {"errors"},
     "results": {"domain", "errors", "files"},
     "cues": {"domain", "errors"},
-    "stages": {"ports", "domain", "errors", "music", "daw.build", "evaluation", "config", "results", "rounds"},
-    "stage_table": {"ports", "domain", "stages"},
-    "pipeline": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table"},
-    "regenerate": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "pipeline"},
-    "outcome": {"domain", "errors", "music", "stages", "pipeline"},
+    "cue_job": {"ports", "domain", "errors", "music", "daw.build", "config", "results"},
+    "stages": {"ports", "domain", "errors", "music", "evaluation", "results", "rounds", "cue_job"},
+    "stage_table": {"ports", "domain", "stages", "cue_job"},
+    "pipeline": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "cue_job"},
+    "regenerate": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "pipeline",
+                   "cue_job"},
+    "outcome": {"domain", "errors", "music", "cue_job", "pipeline"},
     "console": {"pipeline"},
     "doctor": {"wiring"},
-    "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "wiring"},
+    "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "cue_job"},
 }
 """Folder or module of ``backend`` -> what it may import of ``backend``. Wiring, cli and __main__ may import all."""
 
