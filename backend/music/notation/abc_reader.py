@@ -1,7 +1,7 @@
 """An edited melody.abc back into a melody. Bars, metre and tempo belong to the tempo map and are checked, not read.
 
-A note that is where it was keeps its velocity, and its sounding length if the written one is the same. Changed and
-new lengths are played as short for what is written as most of the melody is (its median share), so that reading the
+A note that is where it was keeps its velocity, and its sounding length if that or the written one is unchanged. Changed
+and new lengths are played as short for what is written as most of the melody is (its median share), so that reading the
 same text again, beside what it was read as, changes nothing. A new note takes the velocity of the note before.
 Errors name the line or the bar.
 """
@@ -23,7 +23,15 @@ from backend.music.notation.abc_tokens import (
     signature_of,
     tokens,
 )
-from backend.music.notation.abc_writer import UNIT_Q, chords, key_field, tempo_field, written_bars, written_spans
+from backend.music.notation.abc_writer import (
+    UNIT_Q,
+    chords,
+    key_field,
+    sounding_spans,
+    tempo_field,
+    written_bars,
+    written_spans,
+)
 from backend.music.notation.spelling import NATURAL_PC, signature_alter
 
 _TUPLET_NORMAL = {2: 3, 3: 2, 4: 3, 5: 4, 6: 2, 7: 4, 8: 3, 9: 8}
@@ -256,6 +264,7 @@ def _notes(state: _State, like: Melody) -> tuple[Note, ...]:
     groups = chords(like.notes)
     same = {(note.onset_q, index): note for group in groups for index, note in enumerate(group)}
     written = dict(written_spans(groups, state.bars))
+    kept = {*written.items(), *sounding_spans(groups)}
     told = {(onset, index): duration for onset, index, duration in state.sounds}
     velocity = like.notes[0].velocity if like.notes else 80
     shares = [min(Fraction(1), note.duration_q / (written[note.onset_q] - note.onset_q)) for note in like.notes]
@@ -267,7 +276,7 @@ def _notes(state: _State, like: Melody) -> tuple[Note, ...]:
             before = same.get((group.start_q, index))
             velocity = before.velocity if before else velocities.get(group.start_q, velocity)
             duration = length * share
-            if before is not None and written[group.start_q] == group.end_q:
+            if before is not None and (group.start_q, group.end_q) in kept:
                 duration = told.get((group.start_q, index), before.duration_q)
             articulation = group.articulation if index == 0 or before is None else before.articulation
             out.append(Note(group.start_q, duration, pitch, velocity, articulation))

@@ -83,10 +83,12 @@ def notated_ends(notes: tuple[Note, ...], bars: tuple[Bar, ...], struck: bool) -
 def _end(note: Note, onsets: list[Fraction], bars: tuple[Bar, ...], starts: list[Fraction]) -> Fraction:
     start, end = note.onset_q, note.end_q
     index = bisect_left(onsets, end)
-    before = onsets[index - 1]
-    if 0 < end - before <= OVERLAP_Q and 4 * (end - before) <= before - start:
-        return before
     following = onsets[index] if index < len(onsets) else None
+    if following == end:
+        return end
+    before = onsets[index - 1]
+    if before > start and end - before <= OVERLAP_Q and 4 * (end - before) <= before - start:
+        return before
     return notated_end(start, end, following, bar_of_end(end, bars, starts))
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 
 from backend.domain.score import Note
 from backend.domain.tempo import Bar
@@ -57,8 +58,9 @@ def _dot(voices: list[list[Chord]]) -> None:
 
 def _snapped(notes: tuple[Note, ...], ends: list[Fraction], grid: BeatGrid) -> list[Chord]:
     chords: dict[tuple[int, int], Chord] = {}
+    snap = cache(grid.snap)
     for note, end_q in zip(notes, ends, strict=True):
-        start, end = grid.snap(note.onset_q), grid.snap(end_q)
+        start, end = snap(note.onset_q), snap(end_q)
         if end <= start:
             end = start + (2 if grid.beat_of(start) in grid.triplets else 3)
         chords.setdefault((start, end), Chord(start, end, [])).notes.append(note)

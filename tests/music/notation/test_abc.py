@@ -253,3 +253,11 @@ def test_only_changed_lengths_take_the_share_of_the_melody() -> None:
     assert edited.notes[3:] == melody.notes[3:]
     again = read_abc(text.replace("C2 ^C2 D4 |", "G2 ^C D z4 |"), placed, edited)
     assert again == edited
+
+
+def test_lengths_written_as_they_sound_are_kept_too() -> None:
+    placed = tempo_map("4/4", 1)
+    melody = played_short("1 1 2")
+    body = "X:1\nM:4/4\nL:1/8\nK:C\n"
+    assert read_abc(body + "C3/z/ ^C3/z/ D3z |]", placed, melody) == melody
+    assert read_abc(body + "C2 ^C2 D4 |]", placed, melody) == melody

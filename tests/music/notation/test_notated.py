@@ -5,11 +5,14 @@ from fractions import Fraction
 from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backend.domain.hits import HitPoints
 from backend.domain.score import Note, Part
+from backend.music.notation.measures import bars_to
 from backend.music.notation.musicxml import write_musicxml
-from backend.music.notation.notated import bar_of_end, notated_end
+from backend.music.notation.notated import OVERLAP_Q, bar_of_end, notated_end, notated_ends
 from tests.music.notation.test_musicxml import heard, read, score
 from tests.music.rhythms import tempo_map
 
@@ -32,6 +35,20 @@ def test_written_ends(metre: str, start: str, end: str, following: str | None, w
 
 def line(*notes: tuple[str, str, int], velocity: int = 80) -> tuple[Note, ...]:
     return tuple(Note(Fraction(on), Fraction(length), pitch, velocity) for on, length, pitch in notes)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(places=st.lists(st.tuples(st.fractions(0, 12, max_denominator=12), st.fractions(Fraction(1, 48), 6,
+                                 max_denominator=48)), min_size=1, max_size=12),
+       metre=st.sampled_from(("4/4", "6/8", "7/8", "mixed")))
+def test_only_silence_before_the_next_note_is_filled(places: list[tuple[Fraction, Fraction]], metre: str) -> None:
+    notes = tuple(sorted((Note(on, length, 60) for on, length in places), key=lambda n: n.onset_q))
+    bars = bars_to(tempo_map(metre, 2), max(note.end_q for note in notes))
+    lines = {bar.start_q for bar in bars}
+    for note, end in zip(notes, notated_ends(notes, bars, False), strict=True):
+        filled = end - note.end_q
+        assert -OVERLAP_Q <= filled < Fraction(3, 2) and 2 * filled <= end - note.onset_q and end > note.onset_q
+        assert not any(note.end_q <= place < end for place in (*(n.onset_q for n in notes), *lines))
 
 
 def test_notes_played_short_are_read_as_quarters_and_dotted_where_very_short() -> None:
