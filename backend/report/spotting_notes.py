@@ -26,7 +26,8 @@ def spotting_notes(hits: HitPoints, tempo_map: TempoMap, cue: Cue, rate: FrameRa
     for row in hit_rows(hits, tempo_map, rate):
         hit = row.hit
         writer.writerow((row.number, cue.timecode_at(hit.time_s, rate), rate.nearest_frame(hit.time_s),
-                         f"{float(hit.time_s):.3f}", row.bar, f"{row.beat:.4g}", f"{row.error_frames:.2f}", row.status,
+                         f"{float(hit.time_s):.3f}", row.bar, f"{row.beat:.4g}",
+                         f"{round(row.error_frames, 2) + 0.0:.2f}", row.status,
                          f"{hit.weight:.2f}", hit.type, hit.kind, "yes" if hit.locked else "no", _plain(hit.reason)))
     return text.getvalue()
 

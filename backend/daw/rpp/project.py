@@ -36,7 +36,7 @@ def project_chunk(session: Session) -> Chunk:
     """The whole project. The header's time of writing is 0: the same session is the same file."""
     chunk = Chunk("REAPER_PROJECT", 0.1, VERSION, 0)
     notes = chunk.chunk("NOTES", 0, 2)
-    for line in (f"{session.cue} {session.name}", *NOTES):
+    for line in (session.name, *NOTES):
         notes.raw("|" + one_line(line))
     _settings(chunk, session)
     _render(chunk, session)
