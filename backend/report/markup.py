@@ -15,7 +15,7 @@ def number(value: float | None, digits: int = 2, unit: str = "") -> str:
     """A figure with a typographic minus, or a dash."""
     if value is None:
         return "\u2013"
-    shown = f"{value:.{digits}f}".replace("-", "\u2212")
+    shown = f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "\u2212")
     return f"{shown}&nbsp;{text(unit)}" if unit else shown
 
 
