@@ -53,6 +53,9 @@ STRENGTH_FULL_STOP, STRENGTH_FULL_JOLT = 0.15, 1.5
 APART_S = 0.5
 """Closest two hits may be."""
 
+BLOCK = 1024
+"""Frames looked at together, so that a long film needs no more memory than a short one."""
+
 Hit = tuple[int, float, str]
 
 
@@ -81,20 +84,32 @@ def stop_envelope(features: Features, valid: np.ndarray, clear: np.ndarray) -> n
     lost = np.zeros(features.frames)
     if features.frames < LASTING + AWAY + 1:
         return lost
-    sector = features.compass
-    own = sector.sum(axis=1, keepdims=True)
-    wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
-    windows = np.lib.stride_tricks.sliding_window_view(np.hstack([own, wide]), LASTING + AWAY, axis=0)
-    before, after = np.median(windows[..., :LASTING], axis=-1), windows[..., LASTING:].max(axis=-1)
-    drop = np.where(after < LEFT_OVER * before, before - after, 0)
-    fall = before[:, 0] - after[:, 0]
-    drop = np.where(fall[:, None] > TOTAL_SHARE * drop, drop, 0).max(axis=1)
+    last = features.frames - LASTING - AWAY + 1
+    drop = np.concatenate([_drop(features.compass[i:min(last, i + BLOCK) + LASTING + AWAY - 1])
+                           for i in range(0, last, BLOCK)])
     lost[LASTING - 1:LASTING - 1 + len(drop)] = drop
     camera = np.hypot(features.camera_x, features.camera_y)
     settled = _without(valid, LASTING + SETTLING, AWAY) & _without(clear, LASTING, AWAY)
     inside = np.abs(features.centre_x - 0.5) < 0.5 - BORDER
     lost[~settled | ~inside | (lost < CAMERA_SHARE * camera)] = 0
     return lost
+
+
+def _drop(sector: np.ndarray) -> np.ndarray:
+    """Speed lost at every window of LASTING + AWAY frames in ``sector`` [frames, directions]: [windows]."""
+    wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
+    both = np.hstack([sector.sum(axis=1, keepdims=True), wide])
+    windows = np.lib.stride_tricks.sliding_window_view(both, LASTING + AWAY, axis=0)
+    before, after = _median(windows[..., :LASTING]), windows[..., LASTING:].max(axis=-1)
+    drop = np.where(after < LEFT_OVER * before, before - after, 0)
+    fall = before[:, 0] - after[:, 0]
+    return np.asarray(np.where(fall[:, None] > TOTAL_SHARE * drop, drop, 0).max(axis=1))
+
+
+def _median(values: np.ndarray) -> np.ndarray:
+    """Median of the last axis; numpy's own loads its masked arrays, a megabyte, in the middle of a pass."""
+    ordered, size = np.sort(values, axis=-1), values.shape[-1]
+    return np.asarray((ordered[..., (size - 1) // 2] + ordered[..., size // 2]) / 2)
 
 
 def _without(valid: np.ndarray, before: int, after: int) -> np.ndarray:
@@ -115,7 +130,7 @@ def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
     for i in np.flatnonzero(usable[CALM_FRAMES:]) + CALM_FRAMES:
         if np.abs(camera[i] - camera[i - 1]).max() < LEAST_JOLT / 2:
             continue
-        off = camera[i - CALM_FRAMES:i + RINGING] - np.median(camera[i - CALM_FRAMES:i], axis=0)
+        off = camera[i - CALM_FRAMES:i + RINGING] - _median(camera[i - CALM_FRAMES:i].T)
         speed = np.hypot(off[:, 0], off[:, 1])
         swing, first = speed[CALM_FRAMES:], float(speed[CALM_FRAMES])
         way, displaced = float(swing.sum()), float(np.hypot(*off[CALM_FRAMES:].sum(axis=0)))
