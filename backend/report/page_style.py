@@ -27,7 +27,8 @@ audio { width:100%; min-width:14rem; }
 table { border-collapse:collapse; width:100%; font-size:.9rem; font-variant-numeric:tabular-nums; }
 th, td { padding:.35rem .6rem; border-bottom:1px solid var(--line); text-align:left; vertical-align:top; }
 th { color:var(--faint); font-weight:600; white-space:nowrap; }
-td { overflow-wrap:break-word; } td:first-child + td { white-space:nowrap; } .n { text-align:right; white-space:nowrap; }
+td { overflow-wrap:break-word; } td:first-child + td { white-space:nowrap; }
+.n { text-align:right; white-space:nowrap; }
 tr.chosen td { font-weight:600; }
 details { margin:.6rem 0; } summary { cursor:pointer; color:var(--blue); }
 a { color:var(--blue); } ul.files { columns:18rem; padding-left:1.1rem; }
