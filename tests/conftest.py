@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -61,3 +63,9 @@ def scored(tmp_path_factory: pytest.TempPathFactory) -> Path:
     draw_small_film(folder / "film.mp4")
     assert score(folder / "film.mp4", "-o", folder / "out") == 0
     return folder
+
+
+@pytest.fixture(scope="session")
+def cues() -> ModuleType:
+    """The module ``tests.report.fake_cue``: ``fake_cue()`` and ``write_mix()``."""
+    return import_module("tests.report.fake_cue")

@@ -1,8 +1,6 @@
 """Port Reporter: every implementation writes what it names, whole, and the same for the same cue."""
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -14,19 +12,6 @@ from backend.ports import CueResults, Reporter
 from backend.report.reporter import FullReport
 
 REPORTERS: tuple[Reporter, ...] = (FullReport(),)
-
-
-@pytest.fixture(scope="module")
-def cues() -> ModuleType:
-    """The fake cue of tests/report, loaded by its path."""
-    name = "filmcomposer_fake_cue"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[1] / "report" / "fake_cue.py")
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
 
 
 def results_in(cues: ModuleType, folder: Path) -> CueResults:
