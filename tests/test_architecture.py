@@ -36,6 +36,12 @@ ALLOWED = {
     "console": {"pipeline"},
     "doctor": {"wiring"},
     "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "cue_job"},
+    "live": {"domain", "errors", "files", "ports", "music", "daw", "evaluation", "config", "results", "cue_job",
+             "stages", "pipeline", "regenerate", "outcome", "measuring", "live"},
+    "jobs": {"domain", "errors"},
+    "worker": {"domain", "errors", "jobs", "live", "pipeline", "wiring"},
+    "daemon": {"domain", "errors", "config", "jobs", "worker"},
+    "registration": {"registration"},
 }
 """Folder or module of ``backend`` -> what it may import of ``backend``. Wiring, cli and __main__ may import all."""
 
@@ -57,6 +63,25 @@ def _imports(file: Path) -> set[str]:
 
 
 MODULES = _modules()
+
+
+BRIDGE_MAY_IMPORT = {"backend.domain.serial"}
+"""One codec for documents and messages; it stays inside REAPER's closure."""
+REAPER_MAY_IMPORT = {"reaper_scripts", "bridge.client", "bridge.messages", "bridge.connection", "bridge.errors",
+                     "bridge.reaper_server", "backend.domain.live", "backend.domain.serial", "backend.daw.apply"}
+
+
+@pytest.mark.parametrize("name", sorted(m for m in MODULES if m.startswith("bridge")))
+def test_the_wire_knows_nothing_of_the_music(name: str) -> None:
+    for imported in _imports(MODULES[name]) & set(MODULES):
+        assert imported.split(".")[0] == "bridge" or imported in BRIDGE_MAY_IMPORT, f"{name} -> {imported}"
+
+
+@pytest.mark.parametrize("name", sorted(m for m in MODULES if m.startswith("reaper_scripts")))
+def test_actions_import_what_reaper_may_load(name: str) -> None:
+    for imported in _imports(MODULES[name]) & set(MODULES):
+        allowed = {imported, ".".join(imported.split(".")[:3]), imported.split(".")[0]} & REAPER_MAY_IMPORT
+        assert allowed, f"{name} -> {imported}"
 
 
 @pytest.mark.parametrize("name", sorted(m for m in MODULES if m.startswith("backend.")))
@@ -119,11 +144,11 @@ def _modules_after(code: str) -> set[str]:
     script = f"import sys; sys.path.insert(0, sys.argv[1]); {code}; print(' '.join(sys.modules))"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", script, str(ROOT)], capture_output=True, text=True,
                           check=True)
-    return {name.split(".")[0] for name in done.stdout.split()} - {"backend", "__main__"}
+    return {name.split(".")[0] for name in done.stdout.split()} - {*PACKAGES, "__main__"}
 
 
 def test_what_reaper_loads_is_standard_library_without_the_crashing_modules() -> None:
-    loaded = _modules_after("import backend.domain.session, backend.domain.serial")
+    loaded = _modules_after("import backend.domain.session, backend.domain.live, bridge.messages")
     assert not loaded & FORBIDDEN_IN_REAPER
     assert loaded <= set(sys.stdlib_module_names)
 

@@ -1,0 +1,1 @@
+"""A job that comes from an open session: what the user edited there goes in, a plan for REAPER comes out."""

@@ -1,0 +1,1 @@
+"""The actions a user runs in REAPER. Standard library only."""
