@@ -177,7 +177,8 @@ class Accepted:
 @dataclass(frozen=True)
 class JobStatus:
     """``stage`` and ``fraction`` while it runs; ``message`` is one line for the status bar; ``lines`` the outcome for
-    people; ``folder`` the results; ``kept`` what the user touched and therefore stayed."""
+    people; ``folder`` the results; ``kept`` what the user touched and therefore stayed. ``finished``: the stages
+    behind it, each ``name status`` with ``: note`` where there is something to say."""
 
     job: str
     kind: JobKind
@@ -190,6 +191,7 @@ class JobStatus:
     kept: tuple[str, ...] = ()
     folder: str = ""
     built: bool = False
+    finished: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
