@@ -1,0 +1,77 @@
+"""A session as one cue of an open project: LivePlan out of Session, with every time on the project's clock.
+
+Times are computed exactly from the session's tempo and become floats once, at the end. The same session and placing
+give the same plan.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backend.domain.live import LiveMarker, LivePlan, LiveRegion, LiveTempo, LiveVideo, Part
+from backend.domain.session import Session
+from backend.live.plan_clock import ProjectClock, bars_end_tick
+from backend.live.plan_tracks import live_tracks
+
+
+@dataclass(frozen=True)
+class Placing:
+    """Where a cue goes and what a build may touch.
+
+    ``cue`` tags everything made ("1M1"); ``start_s`` .. ``end_s`` is the cue on the project's clock. ``picture_item``
+    is the GUID of the user's video item, or ``video`` is brought along, or neither. ``results_folder`` is absolute:
+    the printed stems lie there. ``resource_folder`` is REAPER's (empty: unknown; only stock plug-ins are taken as
+    present). ``palette_folder`` holds the user's own ``palette.json`` (empty, or no such file: the shipped one alone).
+    """
+
+    cue: str
+    title: str
+    undo_name: str
+    start_s: float
+    end_s: float
+    parts: tuple[Part, ...]
+    results_folder: str
+    picture_item: str = ""
+    video: LiveVideo | None = None
+    resource_folder: str = ""
+    palette_folder: str = ""
+
+
+def live_plan(session: Session, placing: Placing) -> LivePlan:
+    """The plan of a session, whole or partial (markers alone, spots alone, a melody ...).
+
+    A session without tempo may hold markers only. Raises InputError for a palette that cannot be used.
+    """
+    clock = ProjectClock(session.tempo, placing.start_s)
+    tracks, notes = live_tracks(session, placing.parts, clock, placing.results_folder)
+    return LivePlan(
+        cue=placing.cue, title=placing.title, undo_name=placing.undo_name, start_s=placing.start_s,
+        end_s=placing.end_s, bars_end_s=_bars_end_s(session, placing, clock), parts=placing.parts,
+        picture_item=placing.picture_item, video=placing.video, tempo=_tempo(session, placing, clock),
+        markers=_markers(session, placing, clock), regions=_regions(session, placing, clock), tracks=tracks, notes=notes)
+
+
+def _bars_end_s(session: Session, placing: Placing, clock: ProjectClock) -> float:
+    if not session.tempo:
+        return placing.end_s
+    return clock.tick_s(bars_end_tick(session.tempo, session.end_tick))
+
+
+def _tempo(session: Session, placing: Placing, clock: ProjectClock) -> tuple[LiveTempo, ...]:
+    """Quarters a minute are 60e6 / microseconds as a double, REAPER's own precision."""
+    if "tempo" not in placing.parts:
+        return ()
+    return tuple(LiveTempo(clock.tick_s(marker.tick), 60_000_000 / marker.us_per_quarter, marker.numerator,
+                           marker.denominator if marker.numerator else 0) for marker in session.tempo)
+
+
+def _markers(session: Session, placing: Placing, clock: ProjectClock) -> tuple[LiveMarker, ...]:
+    if "markers" not in placing.parts:
+        return ()
+    return tuple(LiveMarker(clock.cue_s(marker.time_s), marker.name, marker.color) for marker in session.markers)
+
+
+def _regions(session: Session, placing: Placing, clock: ProjectClock) -> tuple[LiveRegion, ...]:
+    if "regions" not in placing.parts:
+        return ()
+    return tuple(LiveRegion(clock.tick_s(region.start_tick), clock.tick_s(region.end_tick), region.name, region.color)
+                 for region in session.regions)
