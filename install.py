@@ -3,6 +3,7 @@
 
     python3 install.py demo          set up, draw a short film, score it
     python3 install.py demo CLIP     set up, score a clip of yours
+    python3 install.py reaper        set up, make the actions known to REAPER (--dry-run shows, --uninstall undoes)
     python3 install.py test          set up with everything the tests need, run them all
 """
 from __future__ import annotations
@@ -34,6 +35,12 @@ def main(argv: list[str] | None = None) -> int:
     demo = commands.add_parser("demo", help="set up, then score a drawn film or a clip of yours")
     demo.add_argument("clip", nargs="?", help="a film clip; without it a short film is drawn")
     demo.add_argument("-o", "--output", default=None, help="results folder (default: demo)")
+    reaper = commands.add_parser("reaper", help="set up, then make FilmComposer's actions known to REAPER")
+    reaper.add_argument("--resource-path", metavar="DIR", help="REAPER's resource folder (a portable installation)")
+    reaper.add_argument("--dry-run", action="store_true", help="only show what would change")
+    reaper.add_argument("--auto-start", action="store_true", help="be ready for jobs whenever REAPER starts")
+    reaper.add_argument("--uninstall", action="store_true", help="take everything out again")
+    reaper.add_argument("--reaper-is-closed", action="store_true", help=argparse.SUPPRESS)
     commands.add_parser("test", help="set up with everything the tests need and run them all")
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command is None:
@@ -44,6 +51,8 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if arguments.command == "demo":
             return run_demo(arguments.clip, arguments.output)
+        if arguments.command == "reaper":
+            return register(arguments)
         return run_tests(rest)
     except SetupError as error:
         print(f"install.py: {error}", file=sys.stderr)
@@ -67,6 +76,24 @@ def run_tests(extra: list[str]) -> int:
     set_up("test", ["dev"])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
     return call([str(PYTHON), "-m", "pytest", *extra], cwd=HERE, env=environment)
+
+
+def register(arguments: argparse.Namespace) -> int:
+    """Make the actions known to REAPER, or take them out. Nothing is touched while REAPER runs."""
+    check_python()
+    sys.path.insert(0, str(HERE))
+    from backend.registration.problem import RegistrationError
+    from backend.registration.session import Registration
+    try:
+        registration = Registration(arguments.resource_path, HERE / "reaper_scripts", print)
+        if arguments.uninstall:
+            return registration.uninstall(arguments.dry_run, arguments.reaper_is_closed)
+        registration.check(arguments.dry_run or arguments.reaper_is_closed)
+        if not arguments.dry_run:
+            set_up("core", [])
+        return registration.install(arguments.dry_run, arguments.auto_start)
+    except RegistrationError as error:
+        raise SetupError(str(error)) from None
 
 
 def call(command: list[str], **options: object) -> int:

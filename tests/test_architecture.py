@@ -153,8 +153,10 @@ def test_what_reaper_loads_is_standard_library_without_the_crashing_modules() ->
     assert loaded <= set(sys.stdlib_module_names)
 
 
-def test_help_needs_the_standard_library_only() -> None:
-    loaded = _modules_after("from backend.cli import parser; parser().format_help()")
+@pytest.mark.parametrize("code", ["from backend.cli import parser; parser().format_help()",
+                                  "import install, backend.registration.session"])
+def test_help_and_installer_need_the_standard_library_only(code: str) -> None:
+    loaded = _modules_after(code) - {"install"}
     assert loaded <= set(sys.stdlib_module_names)
 
 
