@@ -7,7 +7,7 @@ from fractions import Fraction
 from backend.daw.palette import program_for
 from backend.domain.instruments import Instrument
 from backend.domain.score import Note, Part
-from backend.domain.session import MidiControl, MidiNote, MidiProgram
+from backend.domain.session import MidiArticulation, MidiControl, MidiNote, MidiProgram
 from backend.domain.tempo import TempoMap
 from backend.music.ticks import ticks
 
@@ -83,3 +83,17 @@ def part_programs(part: Part, starts: Sequence[int], instrument: Instrument,
             program = wanted
             out[start] = program
     return tuple(MidiProgram(tick, out[tick]) for tick in sorted(out))
+
+
+def part_articulations(part: Part, starts: Sequence[int], articulation: str) -> tuple[MidiArticulation, ...]:
+    """How the first note is played, from the start on, and every change with the note that asks for it.
+
+    ``articulation`` is the track's own, used where a note names none. Of notes that begin together the highest decides.
+    """
+    ordered = sorted(zip(starts, part.notes, strict=True), key=lambda pair: (pair[0], pair[1].pitch))
+    wanted = {start: note.articulation or articulation for start, note in ordered}
+    out: list[MidiArticulation] = []
+    for tick, name in wanted.items():
+        if not out or out[-1].name != name:
+            out.append(MidiArticulation(tick if out else 0, name))
+    return tuple(out)

@@ -14,7 +14,7 @@ from backend.daw.palette import (
     reverb_fx,
     synth_fx,
 )
-from backend.daw.parts import DRUM_CHANNEL, part_controls, part_notes, part_programs, start_ticks
+from backend.daw.parts import DRUM_CHANNEL, part_articulations, part_controls, part_notes, part_programs, start_ticks
 from backend.daw.volume import volume_envelope
 from backend.domain.instruments import Instrument
 from backend.domain.scheme import ArrangementScheme, TrackScheme
@@ -140,7 +140,7 @@ def _midi_items(desk: Desk, seat: Seat) -> tuple[MidiItem, ...]:
     notes = part_notes(part, starts, channel)
     programs = part_programs(part, starts, instrument, seat.scheme.articulation)
     return (MidiItem(seat.scheme.name or part.name, 0, desk.length_ticks, notes, part_controls(part, channel),
-                     programs),)
+                     programs, part_articulations(part, starts, seat.scheme.articulation)),)
 
 
 def printed_tracks(stems: list[str], length_s: float) -> list[Track]:

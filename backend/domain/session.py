@@ -74,13 +74,24 @@ class MidiProgram:
 
 
 @dataclass(frozen=True)
+class MidiArticulation:
+    """From ``tick`` on notes are played like this ("long", "spiccato" ...; empty: as the instrument plays them)."""
+
+    tick: int
+    name: str
+
+
+@dataclass(frozen=True)
 class MidiItem:
+    """``articulations`` make no MIDI by themselves: what selects one is known when the instrument is."""
+
     name: str
     start_tick: int
     length_ticks: int
     notes: tuple[MidiNote, ...]
     controls: tuple[MidiControl, ...] = ()
     programs: tuple[MidiProgram, ...] = ()
+    articulations: tuple[MidiArticulation, ...] = ()
 
 
 @dataclass(frozen=True)
