@@ -12,6 +12,9 @@ from backend.errors import OptionError
 
 STAGES = ("analyze", "describe", "hits", "brief", "tempo", "spot", "compose", "arrange", "session", "render", "report")
 
+SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
+"""Play rates at which the picture is still the picture that was cut."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -30,6 +33,7 @@ class Options:
     loudness: float | None = None
     soundfont: str | None = None
     candidates: int | None = None
+    play_rate: str | None = None
 
     def over(self, remembered: Options) -> Options:
         """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""
@@ -38,7 +42,7 @@ class Options:
 
     def check(self) -> Options:
         """Raise OptionError for the first option that cannot be read."""
-        for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label):
+        for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label, self.speed):
             read()
         if self.seed is not None and not 0 <= self.seed < 2 ** 31:
             raise OptionError(f"--seed {self.seed}: give a whole number from 0 to 2147483647.")
@@ -57,6 +61,19 @@ class Options:
             return FrameRate.parse(self.frame_rate)
         except ValueError as error:
             raise OptionError(f"--frame-rate: {error}") from None
+
+    def speed(self) -> Fraction:
+        """How fast the picture is shown; 1 is as it was filmed."""
+        if self.play_rate is None:
+            return Fraction(1)
+        match = re.fullmatch(r"(\d{1,12}(?:\.\d{1,20})?)(?:/([1-9]\d{0,11}))?", str(self.play_rate).strip())
+        if not match:
+            raise OptionError(f"The play rate '{self.play_rate}' is no number. Set the video item's to 1, for example.")
+        rate = Fraction(match[1]) / int(match[2] or 1)
+        if not SLOWEST <= rate <= FASTEST:
+            raise OptionError(f"The picture plays at {float(rate):g} times its speed. Set the video item's play rate "
+                              f"between {float(SLOWEST):g} and {float(FASTEST):g}.")
+        return rate
 
     def bounds_s(self, rate: FrameRate, start_frame: int) -> tuple[Fraction | None, Fraction | None]:
         """In and out in clip seconds."""

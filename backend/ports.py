@@ -42,7 +42,8 @@ Progress = Callable[[float], None]
 class ClipRequest:
     """Which part of which file to analyse. ``start_s``/``end_s`` in clip time, None = the whole clip.
 
-    ``frame_rate`` and ``start_timecode`` override what the file says.
+    ``frame_rate`` and ``start_timecode`` override what the file says. At a ``play_rate`` of 2 the picture runs at double
+    speed, and every clip time (``start_s`` and ``end_s`` here, all times of the analysis) is a time of that showing.
     """
 
     path: Path
@@ -51,6 +52,7 @@ class ClipRequest:
     end_s: Fraction | None = None
     frame_rate: FrameRate | None = None
     start_timecode: str | None = None
+    play_rate: Fraction = Fraction(1)
 
 
 class ClipAnalyzer(Protocol):
@@ -210,13 +212,17 @@ class AudioRenderer(Protocol):
 
 @dataclass(frozen=True)
 class PreviewRequest:
-    """Picture of ``source`` from ``start_s`` to ``end_s`` (clip time) with the sound of ``mix``."""
+    """Picture of ``source`` from ``start_s`` to ``end_s`` (clip time) with the sound of ``mix``.
+
+    Clip times are those of the showing at ``play_rate``.
+    """
 
     source: Path
     start_s: Fraction
     end_s: Fraction
     mix: Path
     target: Path
+    play_rate: Fraction = Fraction(1)
 
 
 class PreviewWriter(Protocol):

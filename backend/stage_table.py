@@ -47,7 +47,7 @@ _NAMES = ("title", "cue")
 
 STAGE_TABLE = (
     Stage("analyze", stages.analyze, (), ("analysis.json",),
-          ("cue", "cue_in", "cue_out", "frame_rate", "start_timecode"), ("clip_analyzer",),
+          ("cue", "cue_in", "cue_out", "frame_rate", "start_timecode", "play_rate"), ("clip_analyzer",),
           (("analysis.json", ClipAnalysis),)),
     Stage("describe", stages.describe, ("analysis.json",), ("description.json",), ("emotion",), ("describer",),
           (("description.json", ClipDescription),), supplied="description"),

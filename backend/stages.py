@@ -4,6 +4,7 @@ The order, the inputs of each stage and what a user may edit stand in ``backend/
 """
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from backend.cue_job import CueJob
@@ -44,10 +45,10 @@ from backend.rounds import ArrangementExperts, arrange_in_rounds
 def analyze(job: CueJob, progress: Progress) -> None:
     rate = job.options.rate()
     request = ClipRequest(job.clip, cue=str(job.options.cue), frame_rate=rate,
-                          start_timecode=job.options.start_timecode)
+                          start_timecode=job.options.start_timecode, play_rate=job.options.speed())
     clip = job.services.clip_analyzer.probe(request)
     start_s, end_s = job.options.bounds_s(clip.frame_rate, clip.start_frame)
-    request = ClipRequest(job.clip, str(job.options.cue), start_s, end_s, rate, job.options.start_timecode)
+    request = replace(request, start_s=start_s, end_s=end_s)
     job.folder.save("analysis.json", job.services.clip_analyzer.analyze(request, progress))
 
 
@@ -171,9 +172,10 @@ def render(job: CueJob, progress: Progress) -> None:
     request = RenderRequest(job.session(), job.folder.path, loudness, soundfont)
     report = job.services.audio_renderer.render(request, lambda done: progress(0.8 * done))
     job.folder.save("render.json", report)
-    cue = job.analysis.cue
+    clip, cue = job.analysis.clip, job.analysis.cue
     job.services.preview_writer.write(PreviewRequest(
-        job.clip, cue.start_s, cue.end_s, job.folder.file(report.mix), job.folder.file("preview.mp4")))
+        job.clip, cue.start_s, cue.end_s, job.folder.file(report.mix), job.folder.file("preview.mp4"),
+        clip.play_rate))
 
 
 def report(job: CueJob, progress: Progress) -> None:

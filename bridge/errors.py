@@ -2,7 +2,8 @@
 
 BridgeError
  |- DaemonUnreachable     no daemon runs, or it went away
- |   `- ReplyLost         it was reached, but an answer did not come: ask again (Submit carries its own id)
+ |   |- ReplyLost         it was reached, but an answer did not come: ask again (Submit carries its own id)
+ |   `- KeyRefused        it runs with another key than the connection file says
  |- WrongVersion          the other side speaks another protocol version
  |- BadMessage            bytes that are no message of ours, or a message that cannot be packed
  |- StateFolderError      the connection file cannot be written, or is not ours
@@ -22,6 +23,10 @@ class DaemonUnreachable(BridgeError):
 
 class ReplyLost(DaemonUnreachable):
     """The daemon was reached, but its answer did not come; whether it acted is not known."""
+
+
+class KeyRefused(DaemonUnreachable):
+    """The daemon runs with another key than the connection file says: the file is of an earlier one."""
 
 
 class WrongVersion(BridgeError):

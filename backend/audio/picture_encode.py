@@ -10,6 +10,7 @@ import av
 
 from backend.audio.picture_copy import moving_picture
 from backend.errors import MediaError
+from backend.ports import PreviewRequest
 
 MAX_LINES = 720
 PRESET, QUALITY = "ultrafast", "23"
@@ -21,18 +22,20 @@ _MAX_BROKEN = 200
 """Broken reads after which a damaged file's rest is left out."""
 
 
-def encoded_packets(path: Path, start_s: Fraction, end_s: Fraction, output: Any) -> Iterator[tuple[float, Any]]:
-    """(time, packet) of the frames shown from ``start_s`` to ``end_s`` (clip time), turned upright, square pixels.
+def encoded_packets(request: PreviewRequest, output: Any) -> Iterator[tuple[float, Any]]:
+    """(time, packet) of the frames that ``request`` shows, at its play rate, turned upright, square pixels.
 
     Every frame keeps its own time, so variable rates stay variable. Raises MediaError.
     """
-    frames = _timed_frames(path, start_s, end_s)
+    speed = request.play_rate
+    frames = ((file_s / speed, frame) for file_s, frame in
+              _timed_frames(request.source, request.start_s * speed, request.end_s * speed))
     head = next(frames, None)
     if head is None:
         return iter(())
-    rate, aspect = _rate_and_aspect(path)
+    rate, aspect = _rate_and_aspect(request.source)
     graph, width, height = _upright(head[1], aspect)
-    stream = output.add_stream("libx264", rate=rate)
+    stream = output.add_stream("libx264", rate=(rate * speed).limit_denominator(1001))
     stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
     stream.codec_context.time_base = _TIME_BASE
     stream.time_base = _TIME_BASE
@@ -78,7 +81,7 @@ def _rate_and_aspect(path: Path) -> tuple[Fraction, Fraction]:
 
 
 def _timed_frames(path: Path, start_s: Fraction, end_s: Fraction) -> Iterator[tuple[Fraction, Any]]:
-    """(time from ``start_s``, frame); the frame on screen at ``start_s`` comes first, at 0. Raises MediaError."""
+    """(time from ``start_s`` on the file's clock, frame); the frame on screen at ``start_s`` comes first, at 0. Raises MediaError."""
     on_screen = None
     for clip_s, frame in _clip_frames(path, start_s):
         if clip_s >= end_s:

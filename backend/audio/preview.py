@@ -1,7 +1,7 @@
 """preview.mp4: the cue's picture with the mix, for a first look and for sending around.
 
 The picture is copied packet by packet where mp4 players know its codec and the cue begins with the clip; otherwise
-it is encoded again (H.264, at most 720 lines). Media is opened here only to re-wrap it; backend.video measures it.
+it is encoded again (H.264, at most 720 lines), as where it is shown faster or slower. Media is opened here only to re-wrap it; backend.video measures it.
 """
 from __future__ import annotations
 
@@ -61,9 +61,8 @@ class PyAvPreview:
 
 def _fill(request: PreviewRequest, mix: Any, output: Any) -> None:
     """Both streams, in order of time."""
-    plan = copy_plan(request.source, request.start_s, request.end_s)
-    picture = copied_packets(plan, output) if plan else encoded_packets(
-        request.source, request.start_s, request.end_s, output)
+    plan = copy_plan(request.source, request.start_s, request.end_s) if request.play_rate == 1 else None
+    picture = copied_packets(plan, output) if plan else encoded_packets(request, output)
     log.debug("preview: picture is %s", "copied" if plan else "encoded again")
     first = next(picture, None)
     if first is None:

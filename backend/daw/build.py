@@ -41,8 +41,8 @@ def build_session(*, name: str, clip: Clip, cue: Cue, video_file: str, hits: Hit
     for stem in stems:
         tracks += family_tracks(desk, stem)
     tracks += printed_tracks(stems, length_s)
-    offset_s = clip.video_start_s + cue.start_s
-    video = VideoItem(video_file, _base_name(video_file), length_s, float(offset_s))
+    offset_s = (clip.video_start_s + cue.start_s) * clip.play_rate
+    video = VideoItem(video_file, _base_name(video_file), length_s, float(offset_s), float(clip.play_rate))
     rate = clip.frame_rate
     return Session(
         name=name, cue=cue.label, length_s=length_s, end_tick=ticks(tempo_map.end_q),

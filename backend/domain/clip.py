@@ -13,7 +13,8 @@ class Clip:
 
     ``video_start_s`` is the time of the first picture frame on the file's own clock (0 for most files);
     clip time 0 is that first frame. ``start_frame`` is the absolute timecode frame of it.
-    ``frames`` and ``duration_s`` describe what could be decoded of the analysed range.
+    ``frames`` and ``duration_s`` describe what could be decoded of the analysed range. ``play_rate`` is how many
+    seconds of the file pass in a second of clip time; every time here, ``video_start_s`` included, is clip time.
     """
 
     name: str
@@ -29,6 +30,16 @@ class Clip:
     has_audio: bool = False
     codec: str = ""
     warnings: tuple[str, ...] = ()
+    play_rate: Fraction = Fraction(1)
+
+    def __post_init__(self) -> None:
+        if self.play_rate <= 0:
+            raise ValueError("play_rate: a picture runs forwards")
+
+    @property
+    def first_frame_s(self) -> Fraction:
+        """Clip time 0 on the file's own clock."""
+        return self.video_start_s * self.play_rate
 
 
 @dataclass(frozen=True)

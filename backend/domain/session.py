@@ -12,12 +12,14 @@ TICKS_PER_QUARTER = 960
 
 @dataclass(frozen=True)
 class VideoItem:
-    """``file`` as it should stand in the project; ``source_offset_s`` is where the cue starts on the file's clock."""
+    """``file`` as it should stand in the project; ``source_offset_s`` is where the cue starts on the file's clock, and
+    ``play_rate`` how many of its seconds pass in one of the project."""
 
     file: str
     name: str
     length_s: float
     source_offset_s: float
+    play_rate: float = 1.0
 
 
 @dataclass(frozen=True)

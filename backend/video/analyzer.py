@@ -38,7 +38,7 @@ class PyAvAnalyzer:
 
     def probe(self, request: ClipRequest) -> Clip:
         """What the container says (its head is read, the first picture decoded). Raises MediaError, OptionError."""
-        facts = reader.read_facts(request.path)
+        facts = reader.read_facts(request.path).shown_at(request.play_rate)
         rate, start = _rate_and_start(facts, request)
         length = facts.announced_s or Fraction(0)
         return _clip(facts, rate, start, frames=int(length * facts.fps + Fraction(1, 2)), duration_s=length,
@@ -46,7 +46,7 @@ class PyAvAnalyzer:
 
     def analyze(self, request: ClipRequest, progress: Progress) -> ClipAnalysis:
         """Measure the picture between in and out. Raises MediaError, OptionError."""
-        facts = reader.read_facts(request.path)
+        facts = reader.read_facts(request.path).shown_at(request.play_rate)
         rate, start_frame = _rate_and_start(facts, request)
         _check_range(request, facts)
         done = _decode(facts, request, progress)
@@ -143,7 +143,7 @@ def _clip(facts: reader.MediaFacts, rate: FrameRate, start_frame: int, *, frames
     return Clip(name=facts.path.name, frame_rate=rate, frames=frames, duration_s=duration_s, width=facts.width,
                 height=facts.height, start_frame=start_frame, video_start_s=facts.video_start_s,
                 rotation_degrees=facts.rotation_degrees, variable_rate=variable, has_audio=facts.has_audio,
-                codec=facts.codec, warnings=warnings)
+                codec=facts.codec, warnings=warnings, play_rate=facts.play_rate)
 
 
 def _warnings(facts: reader.MediaFacts, request: ClipRequest, errors: reader.DecodeLog,

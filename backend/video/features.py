@@ -105,9 +105,8 @@ class FeatureMeter:
         self._frames += 1
 
     def features(self) -> Features:
-        """Everything measured so far."""
-        columns = {name: np.frombuffer(values, np.float32).astype(np.float64) if values else np.zeros(0)
-                   for name, values in self._columns.items()}
+        """Everything measured. Each column is given up as it is handed over: a long film is not held twice."""
+        columns = {name: _table(values, 1)[:, 0] for name, values in self._columns.items()}
         change, unlike = (_table(values, LAGS + len(FAR_LAGS)) for values in (self._change, self._unlike))
         return Features(
             **columns, change=change[:, :LAGS], unlike=unlike[:, :LAGS], change_far=change[:, LAGS:],
@@ -189,4 +188,6 @@ def hue_areas(hsv: np.ndarray) -> list[float]:
 def _table(values: array[float], columns: int) -> np.ndarray:
     if not values:
         return np.zeros((0, columns))
-    return np.frombuffer(values, np.float32).astype(np.float64).reshape(-1, columns)
+    table = np.frombuffer(values, np.float32).astype(np.float64).reshape(-1, columns)
+    del values[:]
+    return table

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from backend.video.features import Features
+from backend.video.median import median
 
 LASTING, AWAY = 4, 3
 """Frames over which motion is taken (median) before a stop, and over which it must stay away (maximum) after it."""
@@ -100,16 +101,10 @@ def _drop(sector: np.ndarray) -> np.ndarray:
     wide = sector + np.roll(sector, 1, axis=1) + np.roll(sector, -1, axis=1)
     both = np.hstack([sector.sum(axis=1, keepdims=True), wide])
     windows = np.lib.stride_tricks.sliding_window_view(both, LASTING + AWAY, axis=0)
-    before, after = _median(windows[..., :LASTING]), windows[..., LASTING:].max(axis=-1)
+    before, after = median(windows[..., :LASTING]), windows[..., LASTING:].max(axis=-1)
     drop = np.where(after < LEFT_OVER * before, before - after, 0)
     fall = before[:, 0] - after[:, 0]
     return np.asarray(np.where(fall[:, None] > TOTAL_SHARE * drop, drop, 0).max(axis=1))
-
-
-def _median(values: np.ndarray) -> np.ndarray:
-    """Median of the last axis; numpy's own loads its masked arrays, a megabyte, in the middle of a pass."""
-    ordered, size = np.sort(values, axis=-1), values.shape[-1]
-    return np.asarray((ordered[..., (size - 1) // 2] + ordered[..., size // 2]) / 2)
 
 
 def _without(valid: np.ndarray, before: int, after: int) -> np.ndarray:
@@ -130,7 +125,7 @@ def jolt_envelope(features: Features, valid: np.ndarray) -> np.ndarray:
     for i in np.flatnonzero(usable[CALM_FRAMES:]) + CALM_FRAMES:
         if np.abs(camera[i] - camera[i - 1]).max() < LEAST_JOLT / 2:
             continue
-        off = camera[i - CALM_FRAMES:i + RINGING] - _median(camera[i - CALM_FRAMES:i].T)
+        off = camera[i - CALM_FRAMES:i + RINGING] - median(camera[i - CALM_FRAMES:i].T)
         speed = np.hypot(off[:, 0], off[:, 1])
         swing, first = speed[CALM_FRAMES:], float(speed[CALM_FRAMES])
         way, displaced = float(swing.sum()), float(np.hypot(*off[CALM_FRAMES:].sum(axis=0)))

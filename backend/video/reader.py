@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil
 from pathlib import Path
@@ -55,6 +55,13 @@ class MediaFacts:
     announced_s: Fraction | None
     timecode: str
     has_audio: bool
+    play_rate: Fraction = Fraction(1)
+
+    def shown_at(self, play_rate: Fraction) -> MediaFacts:
+        """The same ticks on the clock of a showing that runs ``play_rate`` times as fast."""
+        announced_s = None if self.announced_s is None else self.announced_s / play_rate
+        return replace(self, fps=self.fps * play_rate, time_base=self.time_base / play_rate,
+                       video_start_s=self.video_start_s / play_rate, announced_s=announced_s, play_rate=play_rate)
 
 
 @dataclass

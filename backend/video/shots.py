@@ -8,6 +8,7 @@ import numpy as np
 
 from backend.domain.analysis import Shot, Transition
 from backend.video.features import HUES, Features
+from backend.video.median import median
 
 
 def masked_frames(features: Features, cut_frames: Sequence[int], flashes: Sequence[Transition]) -> np.ndarray:
@@ -78,7 +79,7 @@ def brightness(features: Features, span: slice) -> str:
     """The brightness word of craft 2.1 for a stretch of frames: 8-bit luma statistics."""
     mean = float(features.luma[span].mean()) * 255
     deviation = float(np.sqrt(np.mean((features.contrast[span] * 127.5) ** 2)))
-    spread = float(np.median(features.high[span] - features.low[span])) * 255
+    spread = float(median(features.high[span] - features.low[span])) * 255
     if deviation > 70 or spread > 210:
         return "contrasting"
     if float(features.glare[span].mean()) > 0.15 and mean > 150:

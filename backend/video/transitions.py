@@ -8,6 +8,7 @@ import numpy as np
 from backend.domain.analysis import Transition
 from backend.video.cuts import apart
 from backend.video.features import FAR_LAGS, Features
+from backend.video.median import median
 
 DARK = 0.06
 """Visibility (luma plus contrast, 0..2) under which a picture counts as black: 16 of 255 (craft 1.2)."""
@@ -139,7 +140,7 @@ def _blended(features: Features, centre: np.ndarray, half: int) -> np.ndarray:
 
 def _extent(step: np.ndarray, first: int, last: int, middle: int) -> Transition:
     """Frames around the centres found in which the picture changes at least half as fast as in the middle."""
-    least = 0.5 * float(np.median(step[max(1, middle - 3):middle + 4]))
+    least = 0.5 * float(median(step[max(1, middle - 3):middle + 4]))
     start, end = min(first, middle), max(last, middle)
     first, last = max(1, start - FAR_LAGS[0]), min(len(step) - 1, end + FAR_LAGS[0])
     while start > first and step[start - 1] >= least:

@@ -22,11 +22,13 @@ class Placed:
     length_s: float
     offset_s: float = 0.0
     locked: bool = False
+    play_rate: float = 1.0
 
 
 def video_item(video: VideoItem, track_id: str) -> Chunk:
     """The picture: locked, never looped, starting where the cue starts on the file's clock."""
-    item = _item(Placed((track_id, "video"), video.name, 0.0, video.length_s, video.source_offset_s, True))
+    item = _item(Placed((track_id, "video"), video.name, 0.0, video.length_s, video.source_offset_s, True,
+                         video.play_rate))
     item.chunk("SOURCE", "VIDEO").line("FILE", video.file)
     return item
 
@@ -71,7 +73,7 @@ def _item(placed: Placed) -> Chunk:
     item.line("NAME", placed.name)
     item.line("VOLPAN", 1, 0, 1, -1)
     item.line("SOFFS", placed.offset_s)
-    item.line("PLAYRATE", 1, 1, 0, -1, 0, 0.0025)
+    item.line("PLAYRATE", placed.play_rate, 1, 0, -1, 0, 0.0025)
     item.line("CHANMODE", 0)
     item.line("GUID", guid(*placed.place, "take"))
     return item
