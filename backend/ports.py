@@ -42,8 +42,8 @@ Progress = Callable[[float], None]
 class ClipRequest:
     """Which part of which file to analyse. ``start_s``/``end_s`` in clip time, None = the whole clip.
 
-    ``frame_rate`` and ``start_timecode`` override what the file says. At a ``play_rate`` of 2 the picture runs at double
-    speed, and every clip time (``start_s`` and ``end_s`` here, all times of the analysis) is a time of that showing.
+    ``frame_rate`` and ``start_timecode`` override what the file says. At a ``play_rate`` of 2 the picture runs at
+    double speed, and every clip time (``start_s``, ``end_s``, all times of the analysis) is one of that showing.
     """
 
     path: Path

@@ -81,7 +81,8 @@ def _rate_and_aspect(path: Path) -> tuple[Fraction, Fraction]:
 
 
 def _timed_frames(path: Path, start_s: Fraction, end_s: Fraction) -> Iterator[tuple[Fraction, Any]]:
-    """(time from ``start_s`` on the file's clock, frame); the frame on screen at ``start_s`` comes first, at 0. Raises MediaError."""
+    """(time from ``start_s``, frame) on the file's clock; the frame on screen at ``start_s`` comes first, at 0.
+    Raises MediaError."""
     on_screen = None
     for clip_s, frame in _clip_frames(path, start_s):
         if clip_s >= end_s:

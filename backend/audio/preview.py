@@ -1,7 +1,8 @@
 """preview.mp4: the cue's picture with the mix, for a first look and for sending around.
 
-The picture is copied packet by packet where mp4 players know its codec and the cue begins with the clip; otherwise
-it is encoded again (H.264, at most 720 lines), as where it is shown faster or slower. Media is opened here only to re-wrap it; backend.video measures it.
+The picture is copied packet by packet where mp4 players know its codec, the cue begins with the clip and it is shown
+at its own speed; otherwise it is encoded again (H.264, at most 720 lines). Media is opened here only to
+re-wrap it; backend.video measures it.
 """
 from __future__ import annotations
 
