@@ -1,0 +1,152 @@
+"""What the user sees, as a request: picture, cue, markers, spots and melody as they stand in the session now."""
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.messages import JobKind, JobRequest, SeenMarker, SeenVideo, Span
+from reaper_scripts._cues import BuiltCue, built_cues, cue_regions, span_of_item, span_of_region
+from reaper_scripts._errors import ActionError
+from reaper_scripts._host import Host
+from reaper_scripts._notes import seen_notes
+from reaper_scripts._picture import SELECT_VIDEO, seen_video, selected_items, selected_video, video_under
+from reaper_scripts._timeline import (
+    Region,
+    cursor_s,
+    markers_and_regions,
+    markers_inside,
+    seen_project,
+    time_selection,
+)
+
+_SHORTEST_S = 1.0
+
+
+@dataclass(frozen=True)
+class _Page:
+    """One reading of the time line. ``place`` is the time selection, or the edit cursor twice."""
+
+    markers: list[SeenMarker]
+    regions: list[Region]
+    built: dict[str, BuiltCue]
+    place: tuple[float, float]
+
+
+def _page(api: Any) -> _Page:
+    markers, regions = markers_and_regions(api)
+    built = built_cues(api)
+    at_s = cursor_s(api)
+    return _Page(markers, cue_regions(regions, built), built, time_selection(api) or (at_s, at_s))
+
+
+def look_at_clip(host: Host, kind: JobKind) -> JobRequest:
+    """The selected video item: the part of it inside the time selection, else the region around the edit cursor, else
+    all of it. Raises ActionError that says what to select."""
+    api = host.api
+    video = seen_video(api, selected_video(api))
+    page = _page(api)
+    return _request(host, kind, video, _span_on(video, page), page)
+
+
+def look_at_music(host: Host, kind: JobKind) -> JobRequest:
+    """As :func:`look_at_clip`; with no item selected, the cue at the time selection or edit cursor."""
+    if selected_items(host.api):
+        return look_at_clip(host, kind)
+    page = _page(host.api)
+    return look_at_cue(host, kind, cue_at(page.built, page.place))
+
+
+def look_at_cue(host: Host, kind: JobKind, cue: BuiltCue) -> JobRequest:
+    """A cue that stands in the project. Raises ActionError when its picture is gone."""
+    return _on_picture(host, kind, cue.span, _page(host.api))
+
+
+def cue_here(host: Host) -> BuiltCue:
+    """The cue at the time selection or edit cursor. Raises ActionError."""
+    page = _page(host.api)
+    return cue_at(page.built, page.place)
+
+
+def cue_at(built: dict[str, BuiltCue], place: tuple[float, float]) -> BuiltCue:
+    """The cue under the time selection or the edit cursor; the only one, wherever that is. Raises ActionError."""
+    if not built:
+        raise ActionError(f"this project holds no cue yet. {SELECT_VIDEO.replace('the action', 'Score clip')}")
+    touching = [cue for cue in built.values() if _touches(cue.span.start_s, cue.span.end_s, place)]
+    if len(touching) == 1 or (len(built) == 1 and not touching):
+        return (touching or list(built.values()))[0]
+    raise ActionError(f"{'several cues lie' if touching else 'no cue lies'} there. Put the edit cursor into one of "
+                      f"{', '.join(built)}, then run the action again.")
+
+
+def regions_here(host: Host) -> list[Region]:
+    """The regions at the time selection or edit cursor. Raises ActionError."""
+    page = _page(host.api)
+    found = [r for r in page.regions if _touches(r.start_s, r.end_s, page.place)]
+    if found:
+        return found
+    hint = "Put the cursor into one" if page.regions else "Make one over the picture and name it (1M2 Chase)"
+    raise ActionError(f"no region lies at the time selection or edit cursor. {hint}, then run the action again.")
+
+
+def regions_with_picture(host: Host) -> list[Region]:
+    """Every region that lies on a video item, in order. Raises ActionError when there is none."""
+    page = _page(host.api)
+    found = [r for r in page.regions if video_under(host.api, r.start_s, r.end_s)]
+    if found:
+        return found
+    raise ActionError("no region lies on a video item. Make a region for every cue over the picture and name it "
+                      "(1M2 Chase), then run the action again.")
+
+
+def look_at_region(host: Host, kind: JobKind, region: Region) -> JobRequest:
+    """One region as a cue. Raises ActionError when no picture lies under it."""
+    page = _page(host.api)
+    return _on_picture(host, kind, span_of_region(region, page.built), page)
+
+
+def _on_picture(host: Host, kind: JobKind, span: Span, page: _Page) -> JobRequest:
+    item = video_under(host.api, span.start_s, span.end_s)
+    if item is None:
+        raise ActionError(f"no video item lies under {span.label}. Put the film back under it, or move the region.")
+    video = seen_video(host.api, item)
+    return _request(host, kind, video, _cut(span, video), page)
+
+
+def _span_on(video: SeenVideo, page: _Page) -> Span:
+    left_s, right_s = video.position_s, video.position_s + video.length_s
+    start_s, end_s = page.place
+    title = os.path.splitext(video.name)[0]
+    if end_s > start_s and start_s < right_s and end_s > left_s:
+        start_s, end_s = max(left_s, start_s), min(right_s, end_s)
+        same = [r for r in page.regions if abs(r.start_s - start_s) < 1e-3 and abs(r.end_s - end_s) < 1e-3]
+        span = span_of_region(same[0], page.built) if same else span_of_item(start_s, end_s, title, page.regions,
+                                                                             page.built)
+        return _cut(span, video)
+    inside = [r for r in page.regions if left_s - 1e-3 <= r.start_s and r.end_s <= right_s + 1e-3
+              and r.start_s <= page.place[0] < r.end_s]
+    if inside:
+        return _cut(span_of_region(min(inside, key=lambda r: r.end_s - r.start_s), page.built), video)
+    return _cut(span_of_item(left_s, right_s, title, page.regions, page.built), video)
+
+
+def _cut(span: Span, video: SeenVideo) -> Span:
+    """The part of the cue that has a picture. Raises ActionError when that is too little."""
+    start_s = max(span.start_s, video.position_s)
+    end_s = min(span.end_s, video.position_s + video.length_s)
+    if end_s - start_s < _SHORTEST_S:
+        raise ActionError(f"{span.label} has less than {_SHORTEST_S:g} s of picture. Make the time selection or region "
+                          "longer, then run the action again.")
+    return Span(span.label, span.title, start_s, end_s)
+
+
+def _touches(start_s: float, end_s: float, place: tuple[float, float]) -> bool:
+    """A time selection shares time with the stretch; a cursor lies in it."""
+    return start_s < place[1] and end_s > place[0] if place[1] > place[0] else start_s <= place[0] < end_s
+
+
+def _request(host: Host, kind: JobKind, video: SeenVideo, span: Span, page: _Page) -> JobRequest:
+    return JobRequest(
+        kind, video, span, seen_project(host.api), markers_inside(page.markers, span.start_s, span.end_s),
+        spots=seen_notes(host, span, "spots"), melody=seen_notes(host, span, "melody"),
+        known=span.label in page.built)
