@@ -21,8 +21,8 @@ Track = Sequence[Note]
 class Reading:
     """How the open terms of the paper are read.
 
-    ``coverage_needed``: tracks are added until eq. (3) reaches it. ``busy_share``: above this share of all notes (eq. 2)
-    a track counts as accompaniment and its score is multiplied by ``busy_factor``. ``low_pitch`` .. ``high_pitch``:
+    ``coverage_needed``: tracks are added until eq. (3) reaches it. ``busy_share``: above this share of all notes,
+    eq. (2), a track counts as accompaniment and its score is multiplied by ``busy_factor``. ``low_pitch`` .. ``high_pitch``:
     mean pitch from unlikely (0.1) to as likely as it gets (1.2). ``most_polyphony``: above it a track never fills gaps.
     """
 
@@ -98,7 +98,7 @@ def lead_score(track: TrackFigures, reading: Reading = PAPER) -> float:
 
 
 def main_melody(tracks: Sequence[Track], reading: Reading = PAPER, lead: int | None = None) -> MainMelody:
-    """The lead (or the user's choice of it), tracks that fill its gaps by falling score until eq. (3) is high enough."""
+    """The lead (or the user's choice of it), and tracks that fill its gaps until eq. (3) is high enough."""
     measured = figures(tracks)
     start = min(onset for track in tracks for onset, _, _ in track)
     length = max(onset + duration for track in tracks for onset, duration, _ in track) - start
