@@ -87,6 +87,7 @@ class LiveTrack:
     folder it lies in, empty for the cue's own folder; the plan lists a folder before what lies in it.
     ``kind``: cue (the folder of everything), folder, spots, melody, instrument, reverb, printed.
     ``template`` is the FX chain block of a track template, lines joined by newlines, used instead of ``fx``.
+    ``play_offset_s`` < 0 plays the track's media earlier (REAPER's media playback offset), 0: none.
     """
 
     id: str
@@ -103,6 +104,7 @@ class LiveTrack:
     sends: tuple[LiveSend, ...] = ()
     fx: tuple[LiveFx, ...] = ()
     template: str = ""
+    play_offset_s: float = 0.0
 
 
 @dataclass(frozen=True)

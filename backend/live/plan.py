@@ -6,11 +6,14 @@ give the same plan.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-from backend.domain.live import LiveMarker, LivePlan, LiveRegion, LiveTempo, LiveVideo, Part
+from backend.daw.palette_file import read_palettes
+from backend.daw.voices import cast_voices
+from backend.domain.live import LiveMarker, LivePlan, LiveRegion, LiveTempo, LiveTrack, LiveVideo, Part
 from backend.domain.session import Session
 from backend.live.plan_clock import ProjectClock, bars_end_tick
-from backend.live.plan_tracks import live_tracks
+from backend.live.plan_tracks import TrackMaker, clash_notes, cue_folder, wanted_tracks
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,26 @@ def live_plan(session: Session, placing: Placing) -> LivePlan:
     A session without tempo may hold markers only. Raises InputError for a palette that cannot be used.
     """
     clock = ProjectClock(session.tempo, placing.start_s)
-    tracks, notes = live_tracks(session, placing.parts, clock, placing.results_folder)
+    tracks, notes = _tracks(session, placing, clock)
     return LivePlan(
         cue=placing.cue, title=placing.title, undo_name=placing.undo_name, start_s=placing.start_s,
         end_s=placing.end_s, bars_end_s=_bars_end_s(session, placing, clock), parts=placing.parts,
         picture_item=placing.picture_item, video=placing.video, tempo=_tempo(session, placing, clock),
-        markers=_markers(session, placing, clock), regions=_regions(session, placing, clock), tracks=tracks, notes=notes)
+        markers=_markers(session, placing, clock), regions=_regions(session, placing, clock), tracks=tracks,
+        notes=notes)
+
+
+def _tracks(session: Session, placing: Placing, clock: ProjectClock) -> tuple[tuple[LiveTrack, ...], tuple[str, ...]]:
+    """The cue's folder with its tracks, and how they sound; neither where no tracks are asked for."""
+    wanted = wanted_tracks(session, placing.parts)
+    if not wanted:
+        return (), ()
+    resources = Path(placing.resource_folder) if placing.resource_folder else None
+    palettes = read_palettes(Path(placing.palette_folder) if placing.palette_folder else None)
+    cast = cast_voices(wanted, palettes, resources)
+    folder = cue_folder(" ".join(f"FilmComposer {placing.cue} {placing.title}".split()), wanted)
+    maker = TrackMaker(folder.id, clock, placing.results_folder, cast)
+    return (folder, *map(maker.make, wanted)), (*cast.notes, *clash_notes(wanted, cast))
 
 
 def _bars_end_s(session: Session, placing: Placing, clock: ProjectClock) -> float:

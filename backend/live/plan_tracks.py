@@ -1,66 +1,94 @@
 """The tracks of a plan: the cue's own folder, then everything the session holds except the picture."""
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.daw.rpp.plugins import PLUGINS
+from backend.daw.voices import REASYNTH_VOICE, Cast, Voice
 from backend.domain.live import LiveEnvelope, LiveFx, LiveItem, LiveSend, LiveTrack, Part
 from backend.domain.session import EnvelopePoint, Fx, MidiItem, Session, Track
+from backend.live.plan_articulations import articulation_events, clashes
 from backend.live.plan_clock import ProjectClock
 from backend.live.plan_events import encoded, event_bytes, item_events
 
 CUE_KIND, CUE_COLOR = "cue", 0x839192
 
 
-def live_tracks(session: Session, parts: tuple[Part, ...], clock: ProjectClock,
-                results_folder: str) -> tuple[tuple[LiveTrack, ...], tuple[str, ...]]:
-    """The tracks that ``parts`` asks for inside the cue's folder, and what there is to say about their sound."""
-    wanted = [track for track in session.tracks if track.kind != "picture" and _part_of(track) in parts]
-    if not wanted:
-        return (), ()
-    folder = _cue_folder(session)
-    made = [_live_track(track, folder.id, clock, results_folder) for track in wanted]
-    return (folder, *made), ()
+def wanted_tracks(session: Session, parts: tuple[Part, ...]) -> tuple[Track, ...]:
+    """What ``parts`` asks for, in session order; the picture is the user's own."""
+    return tuple(track for track in session.tracks if track.kind != "picture"
+                 and ("spots" if track.kind == "spots" else "tracks") in parts)
 
 
-def _part_of(track: Track) -> Part:
-    return "spots" if track.kind == "spots" else "tracks"
+def cue_folder(name: str, tracks: tuple[Track, ...]) -> LiveTrack:
+    """The folder everything of a cue lies in. Its id is ``cue`` unless a part of the score has taken that."""
+    taken = {track.id for track in tracks}
+    id = next(id for id in (CUE_KIND, "filmcomposer.cue") if id not in taken)
+    return LiveTrack(id, CUE_KIND, name, color=CUE_COLOR)
 
 
-def _cue_folder(session: Session) -> LiveTrack:
-    taken = {track.id for track in session.tracks}
-    id = next(name for name in (CUE_KIND, "filmcomposer.cue") if name not in taken)
-    title = " ".join(f"FilmComposer {session.cue}".split())
-    return LiveTrack(id, CUE_KIND, title, color=CUE_COLOR)
+@dataclass(frozen=True)
+class TrackMaker:
+    """Turns tracks of a session into tracks of a plan, all inside ``folder``."""
+
+    folder: str
+    clock: ProjectClock
+    results_folder: str
+    cast: Cast
+
+    def make(self, track: Track) -> LiveTrack:
+        """Sound, levels and items of one track. ReaSynth speaks at once: it needs no head start."""
+        voice = self.cast.voices.get(track.id)
+        offset_ms = 0.0 if voice == REASYNTH_VOICE else track.playback_offset_ms
+        made = LiveTrack(
+            track.id, track.kind, track.name, track.parent or self.folder, track.color, track.gain_db, track.pan,
+            track.width, track.muted or track.id in self.cast.muted, self._items(track, voice), self._envelopes(track),
+            tuple(LiveSend(send.target, send.gain_db) for send in track.sends),
+            tuple(_stock_fx(fx) for fx in track.fx), play_offset_s=offset_ms / 1000)
+        return made if voice is None else replace(made, fx=voice.fx, template=voice.template)
+
+    def _items(self, track: Track, voice: Voice | None) -> tuple[LiveItem, ...]:
+        midi = [self._midi(item, voice) for item in track.midi]
+        audio = [LiveItem("audio", item.name, self.clock.cue_s(item.start_s), item.length_s,
+                          file=str(Path(self.results_folder, item.file))) for item in track.audio]
+        return (*midi, *audio)
+
+    def _midi(self, item: MidiItem, voice: Voice | None) -> LiveItem:
+        end = item.start_tick + item.length_ticks
+        if voice is not None and voice.channel is not None:
+            item = _on_channel(item, voice.channel)
+        events = item_events(item, voice is None or voice.programs)
+        if voice is not None and voice.articulations is not None:
+            events += articulation_events(item, voice.articulations, item.notes[0].channel if item.notes else 0)
+        return LiveItem("midi", item.name, self.clock.tick_s(item.start_tick), self.clock.span_s(item.start_tick, end),
+                        encoded(event_bytes(events, item.start_tick, end)))
+
+    def _envelopes(self, track: Track) -> tuple[LiveEnvelope, ...]:
+        both = (LiveEnvelope("volume", self._points(track.volume_envelope)),
+                LiveEnvelope("pan", self._points(track.pan_envelope)))
+        return tuple(envelope for envelope in both if envelope.points)
+
+    def _points(self, points: tuple[EnvelopePoint, ...]) -> tuple[float, ...]:
+        return tuple(number for point in points for number in (self.clock.tick_s(point.tick), point.value))
 
 
-def _live_track(track: Track, folder: str, clock: ProjectClock, results_folder: str) -> LiveTrack:
-    items = [_midi_item(item, clock) for item in track.midi]
-    items += [LiveItem("audio", item.name, clock.cue_s(item.start_s), item.length_s,
-                       file=str(Path(results_folder, item.file))) for item in track.audio]
-    return LiveTrack(
-        track.id, track.kind, track.name, track.parent or folder, track.color, track.gain_db, track.pan, track.width,
-        track.muted, tuple(items), _envelopes(track, clock),
-        tuple(LiveSend(send.target, send.gain_db) for send in track.sends), tuple(_stock_fx(fx) for fx in track.fx))
-
-
-def _midi_item(item: MidiItem, clock: ProjectClock) -> LiveItem:
-    end = item.start_tick + item.length_ticks
-    events = encoded(event_bytes(item_events(item), item.start_tick, end))
-    return LiveItem("midi", item.name, clock.tick_s(item.start_tick), clock.span_s(item.start_tick, end), events)
-
-
-def _envelopes(track: Track, clock: ProjectClock) -> tuple[LiveEnvelope, ...]:
+def clash_notes(tracks: tuple[Track, ...], cast: Cast) -> tuple[str, ...]:
+    """A line for every track whose key switches lie among the pitches it plays."""
     out = []
-    if track.volume_envelope:
-        out.append(LiveEnvelope("volume", _points(track.volume_envelope, clock)))
-    if track.pan_envelope:
-        out.append(LiveEnvelope("pan", _points(track.pan_envelope, clock)))
+    for track in tracks:
+        map_ = cast.voices[track.id].articulations if track.id in cast.voices else None
+        keys = sorted({key for item in track.midi for key in clashes(item, map_)}) if map_ else []
+        if keys:
+            out.append(f"{track.name}: key switch {', '.join(map(str, keys))} is also a note it plays; "
+                       "correct the map in palette.json")
     return tuple(out)
 
 
-def _points(points: tuple[EnvelopePoint, ...], clock: ProjectClock) -> tuple[float, ...]:
-    return tuple(number for point in points for number in (clock.tick_s(point.tick), point.value))
+def _on_channel(item: MidiItem, channel: int) -> MidiItem:
+    return replace(item, notes=tuple(replace(note, channel=channel) for note in item.notes),
+                   controls=tuple(replace(control, channel=channel) for control in item.controls),
+                   programs=tuple(replace(program, channel=channel) for program in item.programs))
 
 
 def _stock_fx(fx: Fx) -> LiveFx:
