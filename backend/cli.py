@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend import cli_daemon
 from backend.config import DEFAULTS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
@@ -34,6 +35,7 @@ def parser() -> argparse.ArgumentParser:
     score = commands.add_parser("score", help="run the whole path on a clip, or go on in a results folder")
     _add_cue_arguments(score)
     score.add_argument("--until", metavar="STAGE", help=f"stop after a stage: {', '.join(STAGES)}")
+    score.add_argument("--reaper", action="store_true", help="build it into the open REAPER, through the daemon")
     for name, until in _UNTIL.items():
         stage = commands.add_parser(name, help=_ABOUT[name])
         _add_cue_arguments(stage)
@@ -45,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="draw a short film and score it")
     demo.add_argument("clip", nargs="?", type=Path)
     demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
+    cli_daemon.add_commands(commands, _add_cue_arguments)
     return top
 
 
@@ -108,6 +111,10 @@ def _run(arguments: argparse.Namespace) -> int:
         return _measure(arguments.folders, arguments.json)
     if arguments.command == "demo":
         return _demo(arguments.clip, arguments.output)
+    if arguments.command in cli_daemon.COMMANDS:
+        return cli_daemon.run(arguments)
+    if arguments.command == "score" and arguments.reaper:
+        return cli_daemon.score_in_reaper(arguments)
     return _score(arguments)
 
 

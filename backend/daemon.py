@@ -50,6 +50,8 @@ _TURN_MS = 25
 _FRAMES_A_TURN = 64
 _KNOCK_S = 0.05
 _LEAVING_S = 5.0
+_FAREWELL_S = 0.2
+_ASKED_TO = "asked to"
 
 
 class Daemon:
@@ -76,6 +78,8 @@ class Daemon:
         while not self._leaving:
             self._hear(listener)
             self._supervise(time.monotonic())
+        if self._leaving == _ASKED_TO:
+            time.sleep(_FAREWELL_S)  # the socket is closed without lingering; the goodbye must be out by then
 
     def end(self) -> None:
         """The worker goes; returns when it is gone."""
@@ -119,7 +123,7 @@ class Daemon:
         if isinstance(request, RegisterReaper):
             self._reaper = request if request.address is not None else None
         if isinstance(request, Shutdown):
-            self.leave("asked to")
+            self.leave(_ASKED_TO)
             return Goodbye()
         if not isinstance(request, (Hello, RegisterReaper)):
             raise InputError(f"{type(request).__name__} is no request. Use the same FilmComposer on both sides.")
