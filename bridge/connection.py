@@ -9,6 +9,7 @@ import json
 import os
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -99,7 +100,8 @@ def write_connection(folder: Path, connection: Connection) -> Path:
         _write_new(temporary, json.dumps(plain).encode())
         _replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise StateFolderError(f"{path} cannot be written ({error.strerror}): make the folder writable, or set "
                                "FILMCOMPOSER_STATE to another one") from None
     return path

@@ -16,8 +16,8 @@ from bridge.errors import BadMessage
 MAX_BYTES = 4 << 20
 """Of one packed message. A cue with 20,000 notes packs to about 1.2 MB."""
 MAX_DEPTH = 32
-MAX_VALUES = 400_000
-"""Scalars, arrays, maps and keys together: 4 MiB of empty arrays would cost 256 MiB as Python lists."""
+MAX_VALUES = 200_000
+"""Scalars, arrays, maps and keys together, 9 a note: 4 MiB of empty arrays would cost 256 MiB as Python lists."""
 TYPE = "type"
 """The key of a message's map that holds the name of its dataclass."""
 

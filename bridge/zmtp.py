@@ -27,6 +27,8 @@ STALL_S = 0.002
 _MORE, _LONG, _COMMAND = 1, 2, 4
 _GREETING_BYTES = 64
 _USER = b"filmcomposer"
+_LIBZMQ_ERROR = b"^RROR"
+"""What libzmq up to 4.3.5 sends as ERROR in the PLAIN handshake (seen on the wire; its length byte comes out wrong)."""
 _UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035)  # the last one is Windows' own
 
 
@@ -239,7 +241,7 @@ class Dealer:
 
     def _take_command(self, body: bytes) -> None:
         name, data = body[1:1 + body[0]] if body else b"", body[1 + body[0]:] if body else b""
-        if name == b"ERROR":
+        if name == b"ERROR" or body.startswith(_LIBZMQ_ERROR):
             raise KeyRefused("the daemon runs with another key than its connection file says: stop the daemon "
                              "and start it again")
         if name == b"PING" and self.is_open:
