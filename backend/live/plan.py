@@ -62,15 +62,22 @@ def _tracks(session: Session, placing: Placing, clock: ProjectClock) -> tuple[tu
     resources = Path(placing.resource_folder) if placing.resource_folder else None
     palettes = read_palettes(Path(placing.palette_folder) if placing.palette_folder else None)
     cast = cast_voices(wanted, palettes, resources)
-    folder = cue_folder(" ".join(f"FilmComposer {placing.cue} {placing.title}".split()), wanted)
+    folder = cue_folder(_folder_name(placing), wanted)
     maker = TrackMaker(folder.id, clock, placing.results_folder, cast)
     return (folder, *map(maker.make, wanted)), (*cast.notes, *clash_notes(wanted, cast))
+
+
+def _folder_name(placing: Placing) -> str:
+    """``FilmComposer 1M1 Rooftop``, whether or not the title already begins with the label."""
+    words = placing.title.split()
+    label = placing.cue.split()
+    return " ".join(("FilmComposer", *label, *(words[len(label):] if words[:len(label)] == label else words)))
 
 
 def _bars_end_s(session: Session, placing: Placing, clock: ProjectClock) -> float:
     if not session.tempo:
         return placing.end_s
-    return clock.tick_s(bars_end_tick(session.tempo, session.end_tick))
+    return clock.tick_s(bars_end_tick(session))
 
 
 def _tempo(session: Session, placing: Placing, clock: ProjectClock) -> tuple[LiveTempo, ...]:

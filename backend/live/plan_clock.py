@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
-from backend.domain.session import TICKS_PER_QUARTER, TempoMarker
+from backend.domain.session import TICKS_PER_QUARTER, Session, TempoMarker
 from backend.music.ticks import TickClock
 
 
@@ -35,12 +35,12 @@ class ProjectClock:
         return float(self._start_s + Fraction(time_s))
 
 
-def bars_end_tick(tempo: Sequence[TempoMarker], end_tick: int) -> int:
-    """The bar line at or after ``end_tick``: the end of the last bar that the cue touches."""
-    metres = [marker for marker in tempo if marker.numerator]
-    if not metres:
-        return end_tick
-    last = metres[-1]
-    bar = 4 * TICKS_PER_QUARTER * last.numerator // last.denominator
-    bars = -((last.tick - max(end_tick, last.tick + 1)) // bar)
-    return last.tick + bars * bar
+def bars_end_tick(session: Session) -> int:
+    """The end of the cue's last bar: the first bar line that nothing of the cue reaches past."""
+    last = max([1, session.end_tick, *(region.end_tick for region in session.regions),
+                *(item.start_tick + item.length_ticks for track in session.tracks for item in track.midi)])
+    metre = max((marker for marker in session.tempo if marker.numerator), key=lambda marker: marker.tick, default=None)
+    if metre is None:
+        return last
+    bar = 4 * TICKS_PER_QUARTER * metre.numerator // metre.denominator
+    return metre.tick + max(1, -((metre.tick - last) // bar)) * bar
