@@ -22,8 +22,9 @@ class Reading:
     """How the open terms of the paper are read.
 
     ``coverage_needed``: tracks are added until eq. (3) reaches it. ``busy_share``: above this share of all notes,
-    eq. (2), a track counts as accompaniment and its score is multiplied by ``busy_factor``. ``low_pitch`` .. ``high_pitch``:
-    mean pitch from unlikely (0.1) to as likely as it gets (1.2). ``most_polyphony``: above it a track never fills gaps.
+    eq. (2), a track counts as accompaniment and its score is multiplied by ``busy_factor``. ``low_pitch`` to
+    ``high_pitch``: mean pitch from unlikely (0.1) to as likely as it gets (1.2). ``most_polyphony``: above it a track
+    never fills gaps.
     """
 
     coverage_needed: float = 0.75
