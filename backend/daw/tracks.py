@@ -1,11 +1,12 @@
 """The tracks of the session, group by group."""
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from backend.daw.palette import (
     FAMILIES,
+    MELODY_COLOR,
     PICTURE_COLOR,
     PRINTED_COLOR,
     SPOTS_COLOR,
@@ -18,7 +19,7 @@ from backend.daw.parts import DRUM_CHANNEL, part_articulations, part_controls, p
 from backend.daw.volume import volume_envelope
 from backend.domain.instruments import Instrument
 from backend.domain.scheme import ArrangementScheme, TrackScheme
-from backend.domain.score import Part, Score
+from backend.domain.score import Melody, Part, Score
 from backend.domain.session import AudioItem, MidiItem, MidiNote, Send, Track
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
@@ -30,6 +31,10 @@ HIT_PITCH, FILL_PITCH = 62, 64
 """Spots are read, not heard: D for a hit, E for a fill."""
 SPOT_VELOCITY = {1: 60, 2: 90, 3: 120}
 PRINTED_ID = "printed"
+MELODY_ID, MELODY_NAME = "sketch.melody", "Melody"
+"""Another track than the score's, which is called ``melody``."""
+MELODY_DB = -9.0
+"""ReaSynth's sawtooth beside dialogue. By ear."""
 _SEND_FLOOR_DB, _SEND_RANGE_DB = -24.0, 21.0
 
 
@@ -99,6 +104,21 @@ def spots_track(spots: RhythmSpots, tempo_map: TempoMap) -> Track:
     return Track("spots", "spots", name, color=SPOTS_COLOR, muted=True, midi=(item,))
 
 
+def melody_track(melody: Melody, tempo_map: TempoMap) -> Track:
+    """The melody by itself, played by ReaSynth until there is a score: a sketch to listen to and to edit."""
+    notes = melody_notes(melody)
+    end = max([ticks(tempo_map.bars[-1].end_q), *(note.tick + note.length_ticks for note in notes)])
+    item = MidiItem(MELODY_NAME, 0, end, notes)
+    return Track(MELODY_ID, "melody", MELODY_NAME, color=MELODY_COLOR, gain_db=MELODY_DB, midi=(item,),
+                 fx=(replace(synth_fx(), bypassed=False),))
+
+
+def melody_notes(melody: Melody) -> tuple[MidiNote, ...]:
+    """As they are written: a note ends where the next one of its pitch begins, at the latest."""
+    part = Part("melody", MELODY_NAME, "", "melody", melody.notes)
+    return part_notes(part, [ticks(note.onset_q) for note in melody.notes], 0)
+
+
 def family_tracks(desk: Desk, stem: str) -> list[Track]:
     """The folder, its instruments in score order, its reverb."""
     look = family(stem)
@@ -126,7 +146,7 @@ def instrument_track(desk: Desk, seat: Seat) -> Track:
 
 def _track_id(seat: Seat) -> str:
     """The part's id, unless a folder or one of the fixed tracks has it already."""
-    taken = seat.part.id in FAMILIES or seat.part.id in ("picture", "spots", PRINTED_ID)
+    taken = seat.part.id in FAMILIES or seat.part.id in ("picture", "spots", PRINTED_ID, MELODY_ID)
     return f"part.{seat.part.id}" if taken else seat.part.id
 
 

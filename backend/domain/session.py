@@ -132,8 +132,8 @@ class Send:
 
 @dataclass(frozen=True)
 class Track:
-    """``id`` is stable and unique (``strings``, ``strings.reverb``, a part id ...). ``kind``: picture, spots, folder,
-    instrument, reverb, printed. ``parent`` is the id of the folder it lies in, empty at the top.
+    """``id`` is stable and unique (``strings``, ``strings.reverb``, a part id ...). ``kind``: picture, spots, melody,
+    folder, instrument, reverb, printed. ``parent`` is the id of the folder it lies in, empty at the top.
 
     ``program`` is General MIDI (0-127), ``drum_kit`` says channel 10. ``playback_offset_ms`` < 0 plays earlier.
     """

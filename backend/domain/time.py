@@ -69,6 +69,12 @@ class FrameRate:
         """Whole frames a timecode second counts: 24 for 23.976."""
         return max(1, round(self.fps))
 
+    @property
+    def frames_a_day(self) -> int:
+        """After this many frames timecode begins again."""
+        day = 24 * 3600 * self.nominal
+        return day - 2 * self.nominal // 30 * 24 * 54 if self.drop else day
+
     def time_s(self, frame: int) -> Fraction:
         """Time of the start of ``frame`` at a constant rate."""
         return frame * self.frame_s
