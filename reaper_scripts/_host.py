@@ -3,9 +3,7 @@ from __future__ import annotations
 
 import importlib
 import itertools
-import os
 import sys
-import traceback
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -109,13 +107,8 @@ def run_stored(number: int) -> None:
 
 
 def _line_of(error: Exception) -> str:
-    if type(error).__name__ == "ActionError" or _is_ours(error):
+    """Imported late: a Python that is too old for the rest can still be told of."""
+    if isinstance(error, ActionError):
         return str(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    return (f"a mistake of FilmComposer: {type(error).__name__}: {error} ({os.path.basename(place.filename)} line "
-            f"{place.lineno}). The session is as REAPER shows it. Run the action Support bundle and send the file in.")
-
-
-def _is_ours(error: Exception) -> bool:
-    """The bridge's errors are written for the user; named, not imported, so that a broken bridge can be told of."""
-    return any(kind.__name__ == "BridgeError" for kind in type(error).__mro__)
+    from reaper_scripts._mistakes import line_of
+    return line_of(error)

@@ -1,0 +1,72 @@
+"""Render cue: mix and stems of one cue, then measured by the daemon."""
+from __future__ import annotations
+
+import os
+from functools import partial
+
+from bridge.messages import JobRequest
+from reaper_scripts._cues import BuiltCue
+from reaper_scripts._errors import ActionError
+from reaper_scripts._host import Host
+from reaper_scripts._look import cue_here, look_at_cue
+from reaper_scripts._ours import OurTrack, our_tracks
+from reaper_scripts._render_settings import Take, render
+from reaper_scripts._run_job import run_jobs
+from reaper_scripts._timeline import project_file, seen_project
+
+MIX = "mix"
+
+
+def render_cue(host: Host) -> None:
+    """The cue at the time selection or edit cursor. Raises ActionError."""
+    if host.api.RPR_GetPlayState():
+        raise ActionError("REAPER is playing. Stop it, then run the action again.")
+    cue = cue_here(host)
+    tracks = [t for t in our_tracks(host.api) if t.cue == cue.span.label]
+    files = render_files(host, cue, tracks, _free_folder(host, cue.span.label))
+    run_jobs(host, [partial(_measure, host, cue, files)])
+
+
+def render_files(host: Host, cue: BuiltCue, tracks: list[OurTrack], folder: str) -> tuple[str, ...]:
+    """Mix first, then the stems that sound. Raises ActionError when the render was not finished."""
+    whole = tuple(t.track for t in tracks if t.kind == "cue")
+    if not whole:
+        raise ActionError(f"the folder of {cue.span.label} is gone. Run Score clip on it, then render.")
+    families = tuple(t.track for t in tracks if t.kind == "printed" or (t.kind == "folder" and t.id != "printed"))
+    stretch = cue.span.start_s, cue.span.end_s
+    mix, stems = os.path.join(folder, f"{MIX}.wav"), os.path.join(folder, "stems")
+    render(host.api, Take(folder, MIX, whole, *stretch))
+    if not os.path.isfile(mix):
+        raise ActionError("the render was not finished, so nothing is measured. Your render settings are as they were.")
+    if families:
+        render(host.api, Take(stems, "$track", families, *stretch, skip_silent=True))
+    return mix, *_waves(stems)
+
+
+def _waves(folder: str) -> tuple[str, ...]:
+    """The folder was empty before: what lies in it is this render's."""
+    if not os.path.isdir(folder):
+        return ()
+    return tuple(os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.lower().endswith(".wav"))
+
+
+def _free_folder(host: Host, label: str) -> str:
+    """A new folder, so that no earlier render is overwritten."""
+    saved = project_file(host.api)
+    beside = os.path.dirname(saved) if saved else seen_project(host.api).folder
+    base = os.path.join(beside, "FilmComposer", f"{label} render")
+    number = 1
+    while os.path.exists(os.path.join(base, f"{number:02d}")):
+        number += 1
+    folder = os.path.join(base, f"{number:02d}")
+    try:
+        os.makedirs(folder)
+    except OSError as error:
+        raise ActionError(f"'{folder}' cannot be made ({error.strerror}). Save the project elsewhere, then render."
+                          ) from None
+    return folder
+
+
+def _measure(host: Host, cue: BuiltCue, files: tuple[str, ...]) -> JobRequest:
+    seen = look_at_cue(host, "measure", cue)
+    return JobRequest("measure", seen.video, seen.span, seen.project, seen.markers, known=True, files=files)
