@@ -5,6 +5,7 @@ first: instrument, then its family, then ``any``; after that the shipped one in 
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -13,13 +14,13 @@ from typing import Literal
 from backend.daw.articulation_reabank import bank_map, find_bank, read_banks
 from backend.daw.articulations import ArticulationMap, Switch
 from backend.domain import serial
-from backend.domain.instruments import Instrument
 from backend.domain.limits import within
 from backend.errors import InputError
 from backend.music.instruments import instruments
 
 FILE_NAME = "palette.json"
-ANY = "any"
+ANY, MELODY = "any", "melody"
+"""Keys that are no instrument: whatever it is, and a melody that has no instrument yet."""
 Use = Literal["", "play", "load", "suggest"]
 
 
@@ -84,7 +85,7 @@ class MapEntry:
 
 @dataclass(frozen=True)
 class Palette:
-    """``instruments``: instrument id, family or ``any`` -> candidates, best first."""
+    """``instruments``: instrument id, family, ``melody`` or ``any`` -> candidates, best first."""
 
     instruments: dict[str, tuple[Candidate, ...]] = field(default_factory=dict)
     articulation_maps: dict[str, MapEntry] = field(default_factory=dict)
@@ -105,7 +106,7 @@ class Palette:
 def known_keys() -> tuple[str, ...]:
     """What ``instruments`` of a palette may name."""
     names = {name for item in instruments().values() for name in (item.stem, item.family)}
-    return (*instruments(), *sorted(names), ANY)
+    return (*instruments(), *sorted(names), MELODY, ANY)
 
 
 @dataclass(frozen=True)
@@ -122,10 +123,10 @@ class Palettes:
 
     layers: tuple[Layer, ...]
 
-    def candidates(self, instrument: Instrument) -> list[tuple[Candidate, Layer]]:
-        """Everything that may play an instrument, best first."""
-        keys = dict.fromkeys((instrument.id, instrument.stem, instrument.family, ANY))
-        return [(candidate, layer) for layer in self.layers for key in keys
+    def candidates(self, keys: Iterable[str]) -> list[tuple[Candidate, Layer]]:
+        """Everything that stands under ``keys`` (the instrument, its families, ``any``), best first."""
+        once = tuple(dict.fromkeys(keys))
+        return [(candidate, layer) for layer in self.layers for key in once
                 for candidate in layer.file.instruments.get(key, ())]
 
 

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from backend.daw.articulations import ArticulationMap
 from backend.daw.palette import family
-from backend.daw.palette_file import Palettes
-from backend.daw.rpp.plugins import REASYNTH
+from backend.daw.palette_file import ANY, MELODY, Palettes
 from backend.daw.voices_installed import Installed, read_installed
 from backend.daw.voices_search import Finding, search
-from backend.daw.voices_template import bypassed
 from backend.domain.live import LiveFx
 from backend.domain.session import Track
 from backend.music.instruments import instruments
@@ -30,21 +28,16 @@ _NAMED = 2
 
 @dataclass(frozen=True)
 class Voice:
-    """``programs``: General MIDI program changes are sent. ``channel`` 0-15, None: the notes' own."""
+    """``fx`` None: what the session put there (ReaSynth). ``bypassed`` is for all of it. ``programs``: General MIDI
+    program changes are sent. ``channel`` 0-15, None: the notes' own."""
 
     what: str
-    fx: tuple[LiveFx, ...] = ()
+    fx: tuple[LiveFx, ...] | None = None
     template: str = ""
+    bypassed: bool = False
     articulations: ArticulationMap | None = None
     programs: bool = True
     channel: int | None = None
-
-    def asleep(self) -> Voice:
-        """The same, bypassed."""
-        return replace(self, fx=tuple(replace(fx, bypassed=True) for fx in self.fx), template=bypassed(self.template))
-
-
-REASYNTH_VOICE = Voice("ReaSynth", (LiveFx(REASYNTH.title),))
 
 
 @dataclass(frozen=True)
@@ -54,6 +47,7 @@ class Cast:
     voices: dict[str, Voice] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
+    all_live: bool = True
 
 
 def cast_voices(tracks: Sequence[Track], palettes: Palettes, resource_folder: Path | None) -> Cast:
@@ -63,6 +57,7 @@ def cast_voices(tracks: Sequence[Track], palettes: Palettes, resource_folder: Pa
     voices: dict[str, Voice] = {}
     muted: set[str] = set()
     notes: list[str] = []
+    all_live = True
     for name, players in _families(tracks).items():
         found = [_finding(track, palettes, installed, resource_folder) for track in players]
         live = all(finding.plays for finding in found)
@@ -71,8 +66,9 @@ def cast_voices(tracks: Sequence[Track], palettes: Palettes, resource_folder: Pa
             voices[track.id] = _voice(finding, live, heard_alone=stem is None)
         if live and stem is not None:
             muted.add(stem)
+        all_live &= live
         notes.append(_note(_title(name, players), players, found, live, stem is not None))
-    return Cast(voices, frozenset(muted), tuple(notes))
+    return Cast(voices, frozenset(muted), tuple(notes), all_live)
 
 
 def _families(tracks: Sequence[Track]) -> dict[str, list[Track]]:
@@ -86,16 +82,18 @@ def _families(tracks: Sequence[Track]) -> dict[str, list[Track]]:
 
 def _finding(track: Track, palettes: Palettes, installed: Installed, resource_folder: Path | None) -> Finding:
     instrument = instruments().get(track.instrument)
-    return Finding() if instrument is None else search(instrument, palettes, installed, resource_folder)
+    keys = (MELODY, ANY) if instrument is None else (instrument.id, instrument.stem, instrument.family, ANY)
+    pitched = instrument is None or instrument.pitched
+    return search(palettes.candidates(keys), pitched, installed, resource_folder)
 
 
 def _voice(finding: Finding, live: bool, heard_alone: bool) -> Voice:
-    if finding.candidate is None:
-        return REASYNTH_VOICE if heard_alone else REASYNTH_VOICE.asleep()
+    """``heard_alone``: no printed stem stands behind the track, so something must sound on it."""
+    if finding.candidate is None or (heard_alone and not finding.plays):
+        return Voice("ReaSynth", bypassed=not heard_alone)
     channel = finding.candidate.channel
-    voice = Voice(finding.what, finding.fx, finding.template, finding.articulations, finding.candidate.general_midi,
-                  channel - 1 if channel else None)
-    return voice if live or (heard_alone and finding.plays) else voice.asleep()
+    return Voice(finding.what, finding.fx, finding.template, not (live or heard_alone), finding.articulations,
+                 finding.candidate.general_midi, channel - 1 if channel else None)
 
 
 def _title(name: str, players: list[Track]) -> str:
@@ -106,21 +104,22 @@ def _note(title: str, players: list[Track], found: list[Finding], live: bool, pr
     """``Strings: Kontakt 8 on 4 tracks``, or why the printed stem plays and what would change that."""
     if live:
         return f"{title}: {_counted([finding.what for finding in found])}"
-    missing = [track.name for track, finding in zip(players, found, strict=True) if finding.candidate is None]
+    pairs = list(zip(players, found, strict=True))
+    asked = [track.name for track, finding in pairs if finding.printed]
+    missing = [track.name for track, finding in pairs if finding.candidate is None and not finding.printed]
     waiting = [finding.what for finding in found if finding.candidate and not finding.plays]
-    asked_for = [finding for finding in found if finding.printed]
-    reasons = []
-    if len(asked_for) == len(found):
-        reasons.append("as palette.json says")
-    elif missing:
-        reasons.append(f"no instrument found for {_some(missing)}: name one in palette.json")
-    if waiting:
-        reasons.append(f"{_counted(waiting)} bypassed until a patch is loaded: then take off the bypass and mute the "
-                       "printed stem, or name a preset or a track template in palette.json")
-    reasons += dict.fromkeys(reason for finding in found for reason in finding.absent)
     suggested = list(dict.fromkeys(finding.suggestion for finding in found if finding.suggestion))
-    if missing and suggested:
-        reasons.append(f"{_some(suggested)} could play {'it' if len(missing) == 1 else 'them'}")
+    reasons = []
+    if asked:
+        reasons.append("palette.json asks for it" if len(asked) == len(found) else
+                       f"palette.json asks for it on {_some(asked)}")
+    if missing:
+        could = f" ({_some(suggested)} could play {'it' if len(missing) == 1 else 'them'})" if suggested else ""
+        reasons.append(f"no instrument found for {_some(missing)}: name one in palette.json{could}")
+    if waiting:
+        reasons.append(f"{_counted(waiting)} {'bypassed' if printed else 'left out'} since a patch must be loaded "
+                       "first: name a preset or a track template in palette.json")
+    reasons += dict.fromkeys(reason for finding in found for reason in finding.absent)
     return f"{title}: {'printed stem' if printed else 'ReaSynth'}; {'; '.join(reasons)}"
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 _INSTRUMENT_MARK = "!!!VSTi"
@@ -28,9 +29,14 @@ class Plugin:
     title: str
     instrument: bool
 
-    @property
+    @cached_property
     def name(self) -> str:
         return _VENDOR.sub("", _CHANNELS.sub("", self.title))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Every way to write it in full, in lower case."""
+        return self.title.casefold(), _CHANNELS.sub("", self.title).casefold(), self.name.casefold()
 
     @property
     def shown(self) -> str:
@@ -71,9 +77,10 @@ class Installed:
 
 def _rank(plugin: Plugin, name: str) -> tuple[int, tuple[int, ...]] | None:
     """How well a name fits: exactly before by version, then the higher version; None where it does not."""
-    if name.casefold() in (plugin.title.casefold(), _CHANNELS.sub("", plugin.title).casefold(), plugin.name.casefold()):
+    folded = name.casefold()
+    if folded in plugin.names:
         return 1, ()
-    if not plugin.name.casefold().startswith(name.casefold()):
+    if not plugin.names[-1].startswith(folded):
         return None
     version = _VERSION.fullmatch(plugin.name[len(name):])
     return (0, tuple(int(part) for part in version[1].split("."))) if version else None

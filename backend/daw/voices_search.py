@@ -1,14 +1,14 @@
 """One instrument's way through the palette: the first candidate that is there."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from backend.daw.articulations import ArticulationMap
-from backend.daw.palette_file import Candidate, Layer, Palettes, articulation_map
+from backend.daw.palette_file import Candidate, Layer, articulation_map
 from backend.daw.voices_installed import Installed
 from backend.daw.voices_template import find_template, read_chain
-from backend.domain.instruments import Instrument
 from backend.domain.live import LiveFx
 
 _SAMPLER = "ReaSamplOmatic5000"
@@ -43,14 +43,15 @@ class _Sound:
     template: str = ""
 
 
-def search(instrument: Instrument, palettes: Palettes, installed: Installed, resource_folder: Path | None) -> Finding:
-    """The best candidate that is there. Raises InputError for an articulation map that cannot be read."""
+def search(candidates: Sequence[tuple[Candidate, Layer]], pitched: bool, installed: Installed,
+           resource_folder: Path | None) -> Finding:
+    """The first candidate that is there. Raises InputError for an articulation map that cannot be read."""
     absent: list[str] = []
     suggestion = ""
-    for candidate, layer in palettes.candidates(instrument):
+    for candidate, layer in candidates:
         if candidate.printed:
             return Finding(absent=tuple(absent), printed=True)
-        sound = _sound(candidate, layer, instrument, installed, resource_folder)
+        sound = _sound(candidate, layer, pitched, installed, resource_folder)
         if isinstance(sound, str):
             absent += [sound] if candidate.purpose != "suggest" else []
         elif candidate.purpose == "suggest":
@@ -61,16 +62,17 @@ def search(instrument: Instrument, palettes: Palettes, installed: Installed, res
     return Finding(absent=tuple(absent), suggestion=suggestion)
 
 
-def _sound(candidate: Candidate, layer: Layer, instrument: Instrument, installed: Installed,
+def _sound(candidate: Candidate, layer: Layer, pitched: bool, installed: Installed,
            resource_folder: Path | None) -> _Sound | str:
     """The candidate's sound, or why it cannot be had."""
     if candidate.track_template:
         return _template(candidate, layer, installed, resource_folder)
     if candidate.sample:
-        return _sample(candidate, layer, instrument)
+        return _sample(candidate, layer, pitched)
     plugin = installed.find(candidate.plugin)
     if plugin is not None:
-        return _Sound(plugin.name, (LiveFx(plugin.shown, preset=candidate.preset),))
+        what = f"{plugin.name} '{candidate.preset}'" if candidate.preset else plugin.name
+        return _Sound(what, (LiveFx(plugin.shown, preset=candidate.preset),))
     if installed.has_effect(candidate.plugin):
         return f"'{candidate.plugin}' is an effect, no instrument"
     return f"'{candidate.plugin}' is not installed"
@@ -90,13 +92,13 @@ def _template(candidate: Candidate, layer: Layer, installed: Installed, resource
     return _Sound(f"template '{file.stem}'", template=chain.text)
 
 
-def _sample(candidate: Candidate, layer: Layer, instrument: Instrument) -> _Sound | str:
+def _sample(candidate: Candidate, layer: Layer, pitched: bool) -> _Sound | str:
     """The sample over the whole keyboard, tuned around its root; percussion sounds at its own pitch."""
     file = layer.path.parent / Path(candidate.sample).expanduser()
     if not file.is_file():
         return f"sample '{candidate.sample}' is not there"
     root, parameters = candidate.root_pitch, [(_QUIETEST_GAIN, 0.0)]
-    if instrument.pitched:
+    if pitched:
         low, high = max(0, root - _PITCH_REACH), min(127, root + _PITCH_REACH)
         parameters += [(_RANGE_START, low / 127), (_RANGE_END, high / 127), (_PITCH_START, _bend(low - root)),
                        (_PITCH_END, _bend(high - root)), (_OBEY_NOTE_OFF, 1.0)]

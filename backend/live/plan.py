@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from backend.daw.palette_file import read_palettes
-from backend.daw.voices import cast_voices
+from backend.daw.palette_file import palette_path, read_palettes
+from backend.daw.voices import Cast, cast_voices
 from backend.domain.live import LiveMarker, LivePlan, LiveRegion, LiveTempo, LiveTrack, LiveVideo, Part
 from backend.domain.session import Session
 from backend.live.plan_clock import ProjectClock, bars_end_tick
@@ -64,7 +64,15 @@ def _tracks(session: Session, placing: Placing, clock: ProjectClock) -> tuple[tu
     cast = cast_voices(wanted, palettes, resources)
     folder = cue_folder(_folder_name(placing), wanted)
     maker = TrackMaker(folder.id, clock, placing.results_folder, cast)
-    return (folder, *map(maker.make, wanted)), (*cast.notes, *clash_notes(wanted, cast))
+    return (folder, *map(maker.make, wanted)), (*cast.notes, *clash_notes(wanted, cast), *_where(placing, cast))
+
+
+def _where(placing: Placing, cast: Cast) -> tuple[str, ...]:
+    """Where the user's palette lies, once anything waits for it."""
+    if cast.all_live or not placing.palette_folder:
+        return ()
+    path = palette_path(Path(placing.palette_folder))
+    return (f"Palette: '{path}'{'' if path.is_file() else ', not made yet'}; docs/palette.md shows what stands in it",)
 
 
 def _folder_name(placing: Placing) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from backend.daw.rpp.plugins import PLUGINS
-from backend.daw.voices import REASYNTH_VOICE, Cast, Voice
+from backend.daw.voices import Cast, Voice
+from backend.daw.voices_template import bypassed
 from backend.domain.live import LiveEnvelope, LiveFx, LiveItem, LiveSend, LiveTrack, Part
 from backend.domain.session import EnvelopePoint, Fx, MidiItem, Session, Track
 from backend.live.plan_articulations import articulation_events, clashes
@@ -38,15 +39,14 @@ class TrackMaker:
     cast: Cast
 
     def make(self, track: Track) -> LiveTrack:
-        """Sound, levels and items of one track. ReaSynth speaks at once: it needs no head start."""
+        """Sound, levels and items of one track."""
         voice = self.cast.voices.get(track.id)
-        offset_ms = 0.0 if voice == REASYNTH_VOICE else track.playback_offset_ms
         made = LiveTrack(
             track.id, track.kind, track.name, track.parent or self.folder, track.color, track.gain_db, track.pan,
             track.width, track.muted or track.id in self.cast.muted, self._items(track, voice), self._envelopes(track),
             tuple(LiveSend(send.target, send.gain_db) for send in track.sends),
-            tuple(_stock_fx(fx) for fx in track.fx), play_offset_s=offset_ms / 1000)
-        return made if voice is None else replace(made, fx=voice.fx, template=voice.template)
+            tuple(_stock_fx(fx) for fx in track.fx), play_offset_s=track.playback_offset_ms / 1000)
+        return made if voice is None else _voiced(made, voice)
 
     def _items(self, track: Track, voice: Voice | None) -> tuple[LiveItem, ...]:
         midi = [self._midi(item, voice) for item in track.midi]
@@ -71,6 +71,15 @@ class TrackMaker:
 
     def _points(self, points: tuple[EnvelopePoint, ...]) -> tuple[float, ...]:
         return tuple(number for point in points for number in (self.clock.tick_s(point.tick), point.value))
+
+
+def _voiced(track: LiveTrack, voice: Voice) -> LiveTrack:
+    """ReaSynth speaks at once: where it is heard, nothing has to be played early."""
+    own = track.fx if voice.fx is None else voice.fx
+    fx = tuple(replace(effect, bypassed=voice.bypassed) for effect in own)
+    offset_s = 0.0 if voice.fx is None and not voice.bypassed else track.play_offset_s
+    template = bypassed(voice.template) if voice.bypassed else voice.template
+    return replace(track, fx=fx, template=template, play_offset_s=offset_s)
 
 
 def clash_notes(tracks: tuple[Track, ...], cast: Cast) -> tuple[str, ...]:
