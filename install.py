@@ -22,6 +22,7 @@ VENV = HERE / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 SOURCES = ("pyproject.toml", "requirements-nodeps.txt")
+TORCH = "torch==2.13.0"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
 
@@ -73,7 +74,7 @@ def run_demo(clip: str | None, output: str | None) -> int:
 
 
 def run_tests(extra: list[str]) -> int:
-    set_up("test", ["dev"])
+    set_up("test", ["dev", "models"])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
     return call([str(PYTHON), "-m", "pytest", *extra], cwd=HERE, env=environment)
 
@@ -114,9 +115,13 @@ def set_up(level: str, extras: list[str]) -> None:
     wider = VENV / f".test-{fingerprint()}"
     if PYTHON.exists() and (stamp.exists() or wider.exists()):
         return
-    print(f"Setting up FilmComposer in {VENV} (a few minutes the first time, about 0.85 GB)", flush=True)
+    size = "1.8 GB; more where torch comes with libraries for graphics cards" if "models" in extras else "0.85 GB"
+    print(f"Setting up FilmComposer in {VENV} (a few minutes the first time, about {size})", flush=True)
     if not has_pip():
         step("making the environment", make_environment)
+    if "models" in extras:
+        # First and alone: a range asked for by another package may bring several GB of CUDA libraries.
+        step("fetching torch", lambda: pip(TORCH))
     target = f"{HERE}[{','.join(extras)}]" if extras else str(HERE)
     step("fetching and installing packages", lambda: pip("-e", target))
     step("installing the soundfont player", lambda: pip("--no-deps", "-r", str(HERE / "requirements-nodeps.txt")))

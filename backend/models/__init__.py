@@ -1,0 +1,1 @@
+"""Learned parts at run time: bundled weights, in numpy."""
