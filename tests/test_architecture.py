@@ -20,7 +20,7 @@ ALLOWED = {
     "ports": {"domain"},
     "music": _MUSIC,
     **{name: _ADAPTER | {name} for name in ("video", "models", "agents", "audio", "daw", "evaluation", "report")},
-    "training": {"models", "music", "domain", "errors", "training"},
+    "training": {"models", "music", "domain", "errors", "files", "training"},
     "rounds": {"ports", "domain", "errors", "music"},
     "config": {"domain", "errors"},
     "files": {"errors"},
@@ -40,7 +40,10 @@ ALLOWED = {
              "stages", "pipeline", "regenerate", "outcome", "measuring", "live"},
     "jobs": {"domain", "errors"},
     "worker": {"domain", "errors", "jobs", "live", "pipeline", "wiring"},
-    "daemon": {"domain", "errors", "config", "jobs", "worker"},
+    "worker_process": {"jobs", "worker"},
+    "instance": {"errors"},
+    "daemon": {"errors", "instance", "jobs", "worker", "worker_process"},
+    "cli_daemon": {"config", "console", "daemon", "domain", "errors", "pipeline"},
     "registration": {"registration"},
 }
 """Folder or module of ``backend`` -> what it may import of ``backend``. Wiring, cli and __main__ may import all."""
