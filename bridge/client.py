@@ -42,10 +42,11 @@ class DaemonClient:
     """
 
     def __init__(self, connection: Connection, reread: Callable[[], Connection | None] | None = None,
-                 reply_timeout_s: float = REPLY_TIMEOUT_S) -> None:
+                 reply_timeout_s: float = REPLY_TIMEOUT_S, now_s: Callable[[], float] = time.monotonic) -> None:
         self._connection = connection
         self._reread = reread
         self._reply_timeout_s = reply_timeout_s
+        self._now_s = now_s
         self._dealer: Dealer | None = None
         self._unanswered: deque[bytes] = deque()
         self._silent_s = 0.0
@@ -119,24 +120,27 @@ class DaemonClient:
         if self._dealer is not None and not self._unanswered and not self._is_still_there():
             self.close()
             self._refresh()
+        lost = bool(self._unanswered)
         try:
             self._post(packed)
         except DaemonUnreachable as error:
-            lost = bool(self._unanswered)
-            self.close()
             if lost:
                 raise ReplyLost(str(error)) from None
             if not self._refresh():
                 raise
             self._post(packed)
-        self._unanswered.append(packed)
 
     def _post(self, packed: bytes) -> None:
         if self._dealer is None:
             self._dealer = Dealer(self._connection.port, self._connection.key)
         if not self._unanswered:
-            self._silent_s, self._last_look_s = 0.0, time.monotonic()
-        self._dealer.send([self._connection.key, str(PROTOCOL_VERSION).encode(), packed])
+            self._silent_s, self._last_look_s = 0.0, self._now_s()
+        try:
+            self._dealer.send([self._connection.key, str(PROTOCOL_VERSION).encode(), packed])
+        except DaemonUnreachable:
+            self.close()
+            raise
+        self._unanswered.append(packed)
 
     def _is_still_there(self) -> bool:
         """Whether an idle connection can be used: a daemon that stopped has closed it."""
@@ -167,7 +171,6 @@ class DaemonClient:
             raise error
         for packed in again:
             self._post(packed)
-            self._unanswered.append(packed)
 
     def _await(self, deadline_s: float, timeout_s: float) -> Reply:
         while True:
@@ -184,7 +187,7 @@ class DaemonClient:
     def _count_silence(self) -> None:
         if not self._unanswered:
             return
-        now_s = time.monotonic()
+        now_s = self._now_s()
         self._silent_s += min(now_s - self._last_look_s, _LONGEST_STEP_S)
         self._last_look_s = now_s
         if self._silent_s > self._reply_timeout_s:
@@ -199,7 +202,7 @@ class DaemonClient:
         _check_version(int(frames[1]) if frames[1].isdigit() and len(frames[1]) < 6 else 0)
         reply: Reply = decode(REPLIES, frames[2])  # type: ignore[assignment]
         self._unanswered.popleft()
-        self._silent_s, self._last_look_s = 0.0, time.monotonic()
+        self._silent_s, self._last_look_s = 0.0, self._now_s()
         return reply
 
 

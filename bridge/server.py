@@ -36,6 +36,7 @@ MAX_FRAMES = 4
 BATCH = 256
 """Messages looked at in one poll at most, so that a flood does not keep the daemon from its other duties."""
 FILE_CHECK_S = 5.0
+"""How often the connection file is looked for."""
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +47,9 @@ class Listener:
     ``counts`` says what was refused and why, for the log and the support bundle.
     """
 
-    def __init__(self, folder: Path, max_peers: int = MAX_PEERS) -> None:
+    def __init__(self, folder: Path, max_peers: int = MAX_PEERS, file_check_s: float = FILE_CHECK_S) -> None:
         self._folder = folder
+        self._file_check_s = file_check_s
         self.counts: Counter[str] = Counter()
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self._router: zmq.Socket[bytes] = self._context.socket(zmq.ROUTER)
@@ -126,7 +128,7 @@ class Listener:
 
     def _keep_file(self) -> None:
         """Write the connection file again when somebody deleted or damaged it: no client could find us."""
-        if time.monotonic() - self._file_checked_s < FILE_CHECK_S:
+        if time.monotonic() - self._file_checked_s < self._file_check_s:
             return
         self._file_checked_s = time.monotonic()
         try:
