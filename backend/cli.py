@@ -112,9 +112,9 @@ def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "demo":
         return _demo(arguments.clip, arguments.output)
     if arguments.command in cli_daemon.COMMANDS:
-        return cli_daemon.run(arguments)
+        return cli_daemon.run(arguments, _clip_of)
     if arguments.command == "score" and arguments.reaper:
-        return cli_daemon.score_in_reaper(arguments)
+        return cli_daemon.score_in_reaper(arguments, _clip_of)
     return _score(arguments)
 
 
@@ -195,9 +195,7 @@ def _clip_and_folder(arguments: argparse.Namespace, given: Options, label: str |
     from backend.results import ResultsFolder
     clip: Path = arguments.clip
     if clip.is_dir() and not arguments.cues:
-        folder = ResultsFolder(clip).open() if (clip / ".filmcomposer.json").is_file() else None
-        if folder is None or not folder.is_known:
-            raise InputError(f"'{clip}' is a folder without results of ours. Give a film clip.")
+        folder = _known_folder(clip)
         clip = folder.clip
         if not clip.is_file():
             raise InputError(f"The clip '{clip}' has gone. Put it back, or give its new place with -o '{folder.path}'.")
@@ -212,6 +210,18 @@ def _clip_and_folder(arguments: argparse.Namespace, given: Options, label: str |
         raise OptionError(f"'{folder.path}' holds the score of another clip, or of another version of it. Give another "
                           "folder with -o, or start over there with --from analyze.")
     return clip, folder
+
+
+def _known_folder(path: Path) -> ResultsFolder:
+    from backend.results import ResultsFolder
+    folder = ResultsFolder(path).open() if (path / ".filmcomposer.json").is_file() else None
+    if folder is None or not folder.is_known:
+        raise InputError(f"'{path}' is a folder without results of ours. Give a film clip.")
+    return folder
+
+
+def _clip_of(path: Path) -> Path:
+    return _known_folder(path).clip.resolve()
 
 
 def _check_clip(clip: Path) -> None:

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend.config import DEFAULTS, Options, file_name, title_of
+from backend.config import DEFAULTS, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError, OutputError
 
 if TYPE_CHECKING:
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from bridge.client import DaemonClient
     from bridge.messages import JobRequest, JobStatus, Reply, Request
 
+    ClipOf = Callable[[Path], Path]
+    """The clip that a results folder belongs to. Raises InputError."""
+
 COMMANDS = ("daemon", "jobs", "submit", "cancel")
 _ROOT = Path(__file__).resolve().parents[1]
 _ANSWER_S, _START_S, _STOP_S, _LOOK_EVERY_S = 5.0, 30.0, 10.0, 0.1
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
-_NOT_THROUGH_THE_DAEMON = ("cues", "hits", "spots", "description", "redo_from")
+_FILES = ("hits", "spots", "description", "soundfont")
 
 
 def add_commands(commands: Any, add_cue_arguments: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -50,7 +53,7 @@ def _minutes(text: str) -> float:
     return minutes
 
 
-def run(arguments: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace, clip_of: ClipOf) -> int:
     """Carry out one of COMMANDS. Raises FilmComposerError."""
     with _bridge_errors():
         if arguments.command == "daemon":
@@ -59,15 +62,15 @@ def run(arguments: argparse.Namespace) -> int:
             return _jobs(arguments.json)
         if arguments.command == "cancel":
             return _cancel(arguments.job)
-        return _submit(arguments, arguments.wait, in_reaper=False)
+        return _submit(arguments, clip_of, arguments.wait, in_reaper=False)
 
 
-def score_in_reaper(arguments: argparse.Namespace) -> int:
+def score_in_reaper(arguments: argparse.Namespace, clip_of: ClipOf) -> int:
     """``score CLIP --reaper``: the same through the daemon, built into the open session that is known to it."""
     if arguments.until:
         raise OptionError("--reaper builds the whole score; leave out --until.")
     with _bridge_errors():
-        return _submit(arguments, wait=True, in_reaper=True)
+        return _submit(arguments, clip_of, wait=True, in_reaper=True)
 
 
 @contextmanager
@@ -125,10 +128,10 @@ def _cancel(job: str) -> int:
 
 # jobs
 
-def _submit(arguments: argparse.Namespace, wait: bool, in_reaper: bool) -> int:
+def _submit(arguments: argparse.Namespace, clip_of: ClipOf, wait: bool, in_reaper: bool) -> int:
     from backend.console import Console
     from bridge.messages import Accepted, Submit
-    request = request_from(arguments, in_reaper)
+    request = request_from(arguments, clip_of, in_reaper)
     console = Console(quiet=arguments.json)
     client = reach() or start_daemon()
     try:
@@ -143,35 +146,35 @@ def _submit(arguments: argparse.Namespace, wait: bool, in_reaper: bool) -> int:
         client.close()
 
 
-def request_from(arguments: argparse.Namespace, in_reaper: bool) -> JobRequest:
+def request_from(arguments: argparse.Namespace, clip_of: ClipOf, in_reaper: bool) -> JobRequest:
     """The job that a command line asks for. Raises OptionError, InputError."""
-    from backend.config import options_from
     from backend.daemon import REGISTERED
     from bridge.messages import JobRequest, SeenVideo
-    for name in _NOT_THROUGH_THE_DAEMON:
-        if getattr(arguments, name):
-            raise OptionError(f"--{name.replace('redo_', '')} works on a folder directly: use filmcomposer score, "
-                              "without --reaper.")
+    if arguments.cues:
+        raise OptionError("--cues: the daemon takes one cue at a time; use filmcomposer score without --reaper.")
     options_from(vars(arguments)).over(DEFAULTS).check()
-    clip, output = _clip_and_output(arguments)
-    options = {f.name: str(value) for f in fields(Options) if (value := getattr(arguments, f.name, None)) is not None}
+    clip, output = _clip_and_output(arguments, clip_of)
     anew = bool(arguments.bars or arguments.tracks)
     return JobRequest("regenerate" if anew else "score",
                       SeenVideo(str(clip), "", _title(arguments), 0.0, 0.0, 0.0),
-                      bars=arguments.bars or "", tracks=arguments.tracks or "", options=options, output=str(output),
-                      reaper=REGISTERED if in_reaper else None)
+                      bars=arguments.bars or "", tracks=arguments.tracks or "", options=_options(arguments),
+                      output=str(output), reaper=REGISTERED if in_reaper else None)
 
 
-def _clip_and_output(arguments: argparse.Namespace) -> tuple[Path, Path]:
+def _options(arguments: argparse.Namespace) -> dict[str, str]:
+    """What was said, by name; files with their full paths."""
+    said = {f.name: getattr(arguments, f.name, None) for f in fields(Options)}
+    said |= {name: getattr(arguments, name) for name in _FILES} | {"from": arguments.redo_from}
+    return {name: str(Path(str(value)).resolve()) if name in _FILES and value != TAKE_BACK else str(value)
+            for name, value in said.items() if value is not None}
+
+
+def _clip_and_output(arguments: argparse.Namespace, clip_of: ClipOf) -> tuple[Path, Path]:
     clip: Path = arguments.clip.resolve()
     if not clip.exists():
         raise InputError(f"There is no file '{arguments.clip}'. Check the path.")
     if clip.is_dir():
-        from backend.results import ResultsFolder
-        folder = ResultsFolder(clip)
-        if not (clip / ".filmcomposer.json").is_file() or not folder.open().is_known:
-            raise InputError(f"'{arguments.clip}' is a folder without results of ours. Give a film clip.")
-        return folder.clip.resolve(), clip
+        return clip_of(clip), clip
     return clip, (arguments.output or Path(file_name(_title(arguments)))).resolve()
 
 
@@ -229,10 +232,12 @@ def _show(status: JobStatus, as_json: bool, in_reaper: bool) -> int:
     if as_json:
         _out().line(json.dumps(to_plain(status), indent=2, ensure_ascii=False))
     else:
-        for line in (*status.lines, f"  {status.message}"):
+        for line in status.lines:
             Console().line(line)
     if status.state != "done" or (in_reaper and not status.built):
         raise InputError(status.message)
+    if not as_json:
+        Console().line(f"  {status.message}")
     return 0
 
 
