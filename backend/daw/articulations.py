@@ -12,13 +12,15 @@ from backend.music.instruments import instruments
 
 KEY_LEAD_TICKS = 30
 """A key switch is pressed this long before its note (16 ms at 120): samplers want it first; by ear."""
-_NEAREST = {
-    "legato": "long", "long": "legato", "tenuto": "long", "con_sord": "long", "sul_tasto": "long", "harmonics": "long",
-    "runs": "legato", "tremolo": "long", "flutter": "tremolo", "roll": "tremolo", "sul_pont": "tremolo",
-    "trill_m2": "tremolo", "trill_M2": "tremolo", "spiccato": "staccato", "staccato": "marcato", "marcato": "long",
-    "sfz": "marcato", "cuivre": "marcato", "rip": "marcato", "multitongue": "staccato", "col_legno": "spiccato",
-    "pizzicato": "spiccato", "bartok_pizz": "pizzicato", "soft": "hit", "hard": "hit", "damped": "hit"}
-"""What a player without the one on the left would do."""
+_NEAREST: dict[str, tuple[str, ...]] = {
+    "long": ("legato", "tenuto"), "con_sord": ("sul_tasto",), "sul_tasto": ("con_sord",), "harmonics": ("sul_tasto",),
+    "sul_pont": ("tremolo",), "runs": ("legato",), "flutter": ("tremolo",), "roll": ("tremolo",),
+    "trill_m2": ("trill_M2", "tremolo"), "trill_M2": ("trill_m2", "tremolo"),
+    "spiccato": ("staccato", "marcato"), "staccato": ("spiccato", "marcato"), "multitongue": ("staccato", "spiccato"),
+    "col_legno": ("spiccato", "staccato"), "pizzicato": ("spiccato", "staccato"),
+    "bartok_pizz": ("pizzicato", "spiccato", "staccato"), "marcato": ("sfz", "tenuto"), "sfz": ("marcato", "staccato"),
+    "cuivre": ("marcato", "sfz"), "rip": ("sfz", "marcato"), "soft": ("hit",), "hard": ("hit",), "damped": ("hit",)}
+"""What a player would do without the one on the left, best first; after that the map's default, after that long."""
 _LIKE_A_KNOWN_ONE = 0.85
 
 
@@ -77,14 +79,9 @@ class ArticulationMap:
 
     def switches(self, articulation: str) -> tuple[Switch, ...]:
         """What selects an articulation: its own entry, else the nearest one that has one, else the default's."""
-        tried: list[str] = []
-        name = articulation or self.default or "long"
-        while name and name not in tried:
-            if name in self.names:
-                return self.names[name]
-            tried.append(name)
-            name = _NEAREST.get(name, "")
-        return self.names.get(self.default, ())
+        wanted = (articulation, *_NEAREST.get(articulation, ())) if articulation else ()
+        name = next((name for name in (*wanted, self.default, "long") if name in self.names), "")
+        return self.names.get(name, ())
 
 
 def known_articulations() -> tuple[str, ...]:
