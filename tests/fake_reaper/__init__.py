@@ -5,6 +5,7 @@ It does what REAPER does, traps included, as far as is known, and refuses by nam
 from __future__ import annotations
 
 from tests.fake_reaper.plugins import EXTRA, STOCK, Plugin
+from tests.fake_reaper.process import FakeReaperProcess
 from tests.fake_reaper.reaper import FakeReaper
 
-__all__ = ["EXTRA", "STOCK", "FakeReaper", "Plugin"]
+__all__ = ["EXTRA", "STOCK", "FakeReaper", "FakeReaperProcess", "Plugin"]

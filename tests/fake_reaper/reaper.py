@@ -1,7 +1,9 @@
 """One REAPER with one project: puts the nouns together."""
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -40,8 +42,7 @@ class FakeReaper:
 
     def __init__(self, home: Path | None = None, plugins: tuple[Plugin, ...] = STOCK,
                  project: Project | None = None) -> None:
-        self._folder = None if home else tempfile.TemporaryDirectory(prefix="fake-reaper-", ignore_cleanup_errors=True)
-        self.home = Path(home or self._folder.name)  # type: ignore[union-attr]
+        self.home = home or self._own_home()
         self.project = project or Project()
         self.plugins = plugins
         self.pointers = Pointers()
@@ -54,6 +55,11 @@ class FakeReaper:
         self.calls: Counter[str] = self._calls.counts
         self.stale = self._calls.stale
         self._assemble()
+
+    def _own_home(self) -> Path:
+        folder = tempfile.mkdtemp(prefix="fake-reaper-")
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        return Path(folder)
 
     def _assemble(self) -> None:
         self.tracks, self.items, self.takes = Tracks(self), Items(self), Takes(self)

@@ -44,6 +44,11 @@ def from_text(text: str) -> Project:
     return project
 
 
+def source_from(value: dict[str, Any]) -> state.Source:
+    source: state.Source = _build(state.Source, value)
+    return source
+
+
 def _build(kind: Any, value: Any) -> Any:
     if value is None:
         return None
