@@ -204,6 +204,7 @@ def test_a_crowd_at_the_door_does_not_keep_the_daemon_out() -> None:
     for _ in range(60):
         crowd.append(RawCaller(server.port))
         server.tick()
+        assert len(server._callers) <= 8
     with RawCaller(server.port) as caller:
         caller.send(wire(request_of(server.secret)))
         _tick(server)

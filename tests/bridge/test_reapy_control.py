@@ -56,14 +56,15 @@ def _until_closed(link: socket.socket) -> None:
         pass
 
 
-def _says(*parts: bytes) -> Callable[[socket.socket], None]:
-    """Greets, reads the length of the request, then says the parts."""
+def _says(*parts: bytes, stays: bool = False) -> Callable[[socket.socket], None]:
+    """Greets, reads the length of the request, then says the parts and hangs up, or stays on the line."""
     def behave(link: socket.socket) -> None:
         link.sendall(GREETING)
         assert link.recv(8)
         for part in parts:
             link.sendall(part)
-        link.shutdown(socket.SHUT_WR)
+        if not stays:
+            link.shutdown(socket.SHUT_WR)
         _until_closed(link)
     return behave
 
@@ -217,7 +218,7 @@ ODD: dict[str, Callable[[socket.socket], None]] = {
     "a greeting that is no text": _leaves_after(framed(b"\xff\xfe")),
     "closes instead of answering": _says(),
     "an empty answer": _says((0).to_bytes(8, "little")),
-    "a huge answer": _says((1 << 62).to_bytes(8, "little")),
+    "a huge answer": _says((1 << 62).to_bytes(8, "little"), stays=True),
     "half an answer": _says(framed(b'{"type": "result"')[:-3]),
     "no json": _says(framed(b"{]")),
     "no utf-8": _says(framed(b'"\xff"')),
