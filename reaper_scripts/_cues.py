@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from backend.daw.apply.claims import Ledger
+from backend.daw.apply.host import Host as Reading
+from backend.daw.apply.prints import crc_text
 from bridge.messages import Span
 from reaper_scripts._host import SECTION
 from reaper_scripts._timeline import Region
 
 _LABEL = re.compile(r"(\d+[mM]\d+[a-zA-Z]?)(?:\s*[-:–_]\s*|\s+|$)(.*)")
-_SECTION_REGION = re.compile(r"[A-Z]+'* \(bars \d+-\d+\)")
-"""What we call the regions of a cue's form; they are no cues."""
 _STATE_SIZE = 1 << 20
 
 
@@ -22,6 +23,16 @@ class BuiltCue:
 
     span: Span
     item: str
+
+
+@dataclass(frozen=True)
+class CueRegion:
+    """A region that is a cue. ``span`` is the cue as it was asked for: a region that a build laid goes on to the end
+    of the last bar."""
+
+    number: int
+    name: str
+    span: Span
 
 
 def built_cues(api: Any) -> dict[str, BuiltCue]:
@@ -36,25 +47,37 @@ def built_cues(api: Any) -> dict[str, BuiltCue]:
     return {cue.span.label: cue for cue in sorted(cues, key=lambda cue: cue.span.start_s)}
 
 
-def cue_regions(regions: list[Region], built: dict[str, BuiltCue]) -> list[Region]:
-    """The regions that are cues: not the form's, which a build lays inside the cue."""
-    return [r for r in regions if not (_SECTION_REGION.fullmatch(r.name) and any(
-        cue.span.start_s - 0.01 <= r.start_s < cue.span.end_s for cue in built.values()))]
+def laid_regions(api: Any, regions: list[Region]) -> dict[int, str]:
+    """Regions that a build laid and nobody touched since: number -> label of the cue."""
+    claims = Ledger(Reading(api, ""), "").others
+    return {region.number: label for region in regions for label, claim in claims.items()
+            if [region.number, region.start_s, region.end_s, crc_text(region.name)] in claim.regions}
 
 
-def span_of_region(region: Region, built: dict[str, BuiltCue]) -> Span:
-    """``1M2 Chase`` is the cue 1M2, titled Chase; any other name is a title, and the region's number the label. The
-    region that a build itself laid (to the end of the last bar) stands for the cue as it was asked for."""
+def cue_regions(regions: list[Region], built: dict[str, BuiltCue], laid: dict[int, str]) -> list[CueRegion]:
+    """The regions that are cues: the user's; and, for a cue without one, the region that its build laid over all of
+    it. The sections of the form, which a build lays inside the cue, are none."""
+    users = [CueRegion(r.number, r.name, span_of_region(r)) for r in regions if r.number not in laid]
+    labels = {region.span.label for region in users}
+    ours = [CueRegion(r.number, r.name, cue.span) for r in regions if (cue := built.get(laid.get(r.number, "")))
+            and cue.span.label not in labels and _is_whole(r, cue.span)]
+    return sorted([*users, *ours], key=lambda region: region.span.start_s)
+
+
+def span_of_region(region: Region) -> Span:
+    """``1M2 Chase`` is the cue 1M2, titled Chase; any other name is a title, and the region's number the label."""
     match = _LABEL.fullmatch(region.name.strip())
     label, title = (match[1].upper(), match[2].strip()) if match else (f"R{region.number}", region.name.strip())
-    known = built.get(label)
-    if known and not title and abs(known.span.start_s - region.start_s) < 1e-3:
-        return known.span
     return Span(label, title, region.start_s, region.end_s)
 
 
-def span_of_item(start_s: float, end_s: float, title: str, regions: list[Region], built: dict[str, BuiltCue]) -> Span:
+def _is_whole(region: Region, span: Span) -> bool:
+    return abs(region.start_s - span.start_s) < 1e-3 and region.end_s > span.end_s - 1e-3
+
+
+def span_of_item(place: tuple[float, float], title: str, regions: list[CueRegion], built: dict[str, BuiltCue]) -> Span:
     """A stretch of picture without a region: the cue that was scored there before, else the next free label."""
+    start_s, end_s = place
     best = max(built.values(), key=lambda cue: _shared_s(cue.span, start_s, end_s), default=None)
     if best:
         shorter_s = min(best.span.end_s - best.span.start_s, end_s - start_s)
@@ -67,8 +90,8 @@ def _shared_s(span: Span, start_s: float, end_s: float) -> float:
     return min(span.end_s, end_s) - max(span.start_s, start_s)
 
 
-def _free_label(regions: list[Region], built: dict[str, BuiltCue]) -> str:
-    taken = set(built) | {span_of_region(region, {}).label for region in regions}
+def _free_label(regions: list[CueRegion], built: dict[str, BuiltCue]) -> str:
+    taken = set(built) | {region.span.label for region in regions}
     number = 1
     while f"1M{number}" in taken:
         number += 1

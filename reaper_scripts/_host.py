@@ -24,7 +24,13 @@ def start(name: str) -> None:
     """Run the action of the file ``name``.py; what goes wrong becomes one line for the user."""
     main = sys.modules["__main__"]
     host = Host(importlib.import_module("reaper_python"), main)
+    host.defer(_nothing)
     host.guarded(lambda: _run(action(name).run, host))
+
+
+def _nothing() -> None:
+    """REAPER adds an undo point of its own after a script that never defers; an action that only says a line has
+    changed nothing."""
 
 
 def _run(where: str, host: Host) -> None:

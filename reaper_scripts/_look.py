@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.messages import JobKind, JobRequest, SeenMarker, SeenVideo, Span
-from reaper_scripts._cues import BuiltCue, built_cues, cue_regions, span_of_item, span_of_region
+from reaper_scripts._cues import BuiltCue, CueRegion, built_cues, cue_regions, laid_regions, span_of_item
 from reaper_scripts._errors import ActionError
 from reaper_scripts._host import Host
 from reaper_scripts._notes import seen_notes
 from reaper_scripts._picture import SELECT_VIDEO, seen_video, selected_items, selected_video, video_under
 from reaper_scripts._timeline import (
-    Region,
     cursor_s,
     markers_and_regions,
     markers_inside,
@@ -28,7 +27,7 @@ class _Page:
     """One reading of the time line. ``place`` is the time selection, or the edit cursor twice."""
 
     markers: list[SeenMarker]
-    regions: list[Region]
+    regions: list[CueRegion]
     built: dict[str, BuiltCue]
     place: tuple[float, float]
 
@@ -37,7 +36,8 @@ def _page(api: Any) -> _Page:
     markers, regions = markers_and_regions(api)
     built = built_cues(api)
     at_s = cursor_s(api)
-    return _Page(markers, cue_regions(regions, built), built, time_selection(api) or (at_s, at_s))
+    cues = cue_regions(regions, built, laid_regions(api, regions))
+    return _Page(markers, cues, built, time_selection(api) or (at_s, at_s))
 
 
 def look_at_clip(host: Host, kind: JobKind) -> JobRequest:
@@ -79,30 +79,33 @@ def cue_at(built: dict[str, BuiltCue], place: tuple[float, float]) -> BuiltCue:
                       f"{', '.join(built)}, then run the action again.")
 
 
-def regions_here(host: Host) -> list[Region]:
+def regions_here(host: Host) -> list[CueRegion]:
     """The regions at the time selection or edit cursor. Raises ActionError."""
     page = _page(host.api)
-    found = [r for r in page.regions if _touches(r.start_s, r.end_s, page.place)]
+    found = [r for r in page.regions if _touches(r.span.start_s, r.span.end_s, page.place)]
     if found:
         return found
     hint = "Put the cursor into one" if page.regions else "Make one over the picture and name it (1M2 Chase)"
     raise ActionError(f"no region lies at the time selection or edit cursor. {hint}, then run the action again.")
 
 
-def regions_with_picture(host: Host) -> list[Region]:
+def regions_with_picture(host: Host) -> list[CueRegion]:
     """Every region that lies on a video item, in order. Raises ActionError when there is none."""
     page = _page(host.api)
-    found = [r for r in page.regions if video_under(host.api, r.start_s, r.end_s)]
+    found = [r for r in page.regions if video_under(host.api, r.span.start_s, r.span.end_s)]
     if found:
         return found
     raise ActionError("no region lies on a video item. Make a region for every cue over the picture and name it "
                       "(1M2 Chase), then run the action again.")
 
 
-def look_at_region(host: Host, kind: JobKind, region: Region) -> JobRequest:
-    """One region as a cue. Raises ActionError when no picture lies under it."""
+def look_at_region(host: Host, kind: JobKind, region: CueRegion) -> JobRequest:
+    """One region as a cue, as it lies now. Raises ActionError when it or the picture under it is gone."""
     page = _page(host.api)
-    return _on_picture(host, kind, span_of_region(region, page.built), page)
+    now = next((r for r in page.regions if (r.number, r.name) == (region.number, region.name)), None)
+    if now is None:
+        raise ActionError(f"the region {region.name or region.number} is gone; it is left out.")
+    return _on_picture(host, kind, now.span, page)
 
 
 def _on_picture(host: Host, kind: JobKind, span: Span, page: _Page) -> JobRequest:
@@ -119,15 +122,14 @@ def _span_on(video: SeenVideo, page: _Page) -> Span:
     title = os.path.splitext(video.name)[0]
     if end_s > start_s and start_s < right_s and end_s > left_s:
         start_s, end_s = max(left_s, start_s), min(right_s, end_s)
-        same = [r for r in page.regions if abs(r.start_s - start_s) < 1e-3 and abs(r.end_s - end_s) < 1e-3]
-        span = span_of_region(same[0], page.built) if same else span_of_item(start_s, end_s, title, page.regions,
-                                                                             page.built)
-        return _cut(span, video)
-    inside = [r for r in page.regions if left_s - 1e-3 <= r.start_s and r.end_s <= right_s + 1e-3
-              and r.start_s <= page.place[0] < r.end_s]
+        same = [r.span for r in page.regions
+                if abs(r.span.start_s - start_s) < 1e-3 and abs(r.span.end_s - end_s) < 1e-3]
+        return _cut(same[0] if same else span_of_item((start_s, end_s), title, page.regions, page.built), video)
+    inside = [r.span for r in page.regions if left_s - 1e-3 <= r.span.start_s and r.span.end_s <= right_s + 1e-3
+              and r.span.start_s <= page.place[0] < r.span.end_s]
     if inside:
-        return _cut(span_of_region(min(inside, key=lambda r: r.end_s - r.start_s), page.built), video)
-    return _cut(span_of_item(left_s, right_s, title, page.regions, page.built), video)
+        return _cut(min(inside, key=lambda span: span.end_s - span.start_s), video)
+    return _cut(span_of_item((left_s, right_s), title, page.regions, page.built), video)
 
 
 def _cut(span: Span, video: SeenVideo) -> Span:

@@ -12,7 +12,7 @@ from reaper_scripts._look import cue_here, look_at_cue
 from reaper_scripts._ours import OurTrack, our_tracks
 from reaper_scripts._render_settings import Take, render
 from reaper_scripts._run_job import run_jobs
-from reaper_scripts._timeline import project_file, seen_project
+from reaper_scripts._timeline import seen_project
 
 MIX = "mix"
 
@@ -23,7 +23,7 @@ def render_cue(host: Host) -> None:
         raise ActionError("REAPER is playing. Stop it, then run the action again.")
     cue = cue_here(host)
     tracks = [t for t in our_tracks(host.api) if t.cue == cue.span.label]
-    files = render_files(host, cue, tracks, _free_folder(host, cue.span.label))
+    files = render_files(host, cue, tracks, _free_folder(host, cue))
     run_jobs(host, [partial(_measure, host, cue, files)])
 
 
@@ -50,11 +50,9 @@ def _waves(folder: str) -> tuple[str, ...]:
     return tuple(os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.lower().endswith(".wav"))
 
 
-def _free_folder(host: Host, label: str) -> str:
-    """A new folder, so that no earlier render is overwritten."""
-    saved = project_file(host.api)
-    beside = os.path.dirname(saved) if saved else seen_project(host.api).folder
-    base = os.path.join(beside, "FilmComposer", f"{label} render")
+def _free_folder(host: Host, cue: BuiltCue) -> str:
+    """``render/01`` and so on in the cue's results folder, so that no earlier render is overwritten."""
+    base = os.path.join(_cue_folder(seen_project(host.api).folder, cue), "render")
     number = 1
     while os.path.exists(os.path.join(base, f"{number:02d}")):
         number += 1
@@ -65,6 +63,15 @@ def _free_folder(host: Host, label: str) -> str:
         raise ActionError(f"'{folder}' cannot be made ({error.strerror}). Save the project elsewhere, then render."
                           ) from None
     return folder
+
+
+def _cue_folder(project_folder: str, cue: BuiltCue) -> str:
+    """The folder beside the project that begins with the cue's label; the one with its title first."""
+    parent, label = os.path.join(project_folder, "FilmComposer"), cue.span.label
+    named = f"{label} {cue.span.title}".strip()
+    here = sorted(os.listdir(parent)) if os.path.isdir(parent) else []
+    found = [name for name in here if name == label or name.startswith(f"{label} ")]
+    return os.path.join(parent, named if named in found else next(iter(found), label))
 
 
 def _measure(host: Host, cue: BuiltCue, files: tuple[str, ...]) -> JobRequest:

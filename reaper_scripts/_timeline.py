@@ -4,6 +4,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from backend.daw.apply.host import Host as Reading
+from backend.daw.apply.marks import read_marks
 from bridge.messages import SeenMarker, SeenProject
 
 PATH_SIZE = 4096
@@ -29,20 +31,10 @@ def cursor_s(api: Any) -> float:
 
 
 def markers_and_regions(api: Any) -> tuple[list[SeenMarker], list[Region]]:
-    """Both lists in project order. REAPER numbers them in one mixed list, so there is one way to read them: all."""
-    markers: list[SeenMarker] = []
-    regions: list[Region] = []
-    index = 0
-    while True:
-        found = api.RPR_EnumProjectMarkers3(0, index, False, 0.0, 0.0, "", 0, 0)
-        if not found[0]:
-            return markers, regions
-        is_region, start_s, end_s, name, number = found[3:8]
-        if is_region:
-            regions.append(Region(float(start_s), float(end_s), str(name), int(number)))
-        else:
-            markers.append(SeenMarker(float(start_s), str(name), int(number)))
-        index += 1
+    """Both lists in project order."""
+    marks = read_marks(Reading(api, ""))
+    return ([SeenMarker(m.start_s, m.name, m.number) for m in marks if not m.is_region],
+            [Region(m.start_s, m.end_s, m.name, m.number) for m in marks if m.is_region])
 
 
 def markers_inside(markers: list[SeenMarker], start_s: float, end_s: float) -> tuple[SeenMarker, ...]:
