@@ -74,7 +74,7 @@ class Daemon:
 
     def run(self, listener: Listener) -> None:
         """Serve until told to leave or idle for too long. :meth:`end` must follow, whatever happens."""
-        self._worker = WorkerProcess(self._folder, self._prepare)
+        self._worker = self._new_worker()
         while not self._leaving:
             self._hear(listener)
             self._supervise(time.monotonic())
@@ -185,16 +185,28 @@ class Daemon:
                     f"The work broke off: {worker.last_words()}. Finished stages are kept; start the job again. "
                     f"Should it happen again, report it with {self._folder / 'worker.log'}"))
             self._close_job()
-        self._worker = WorkerProcess(self._folder, self._prepare) if worker.is_stopping else None
+        self._worker = self._new_worker() if worker.is_stopping else None
+
+    def _new_worker(self) -> WorkerProcess | None:
+        """None when the system has no room for another process; the next job asks again."""
+        try:
+            return WorkerProcess(self._folder, self._prepare)
+        except OSError as error:
+            _log.warning("no worker: %s", error)
+            return None
 
     def _employ(self) -> None:
         """Give the next job to the worker, to a new one if there is none."""
         if self._job or not self._queue.waiting or (self._worker is not None and self._worker.is_stopping):
             return
-        if self._worker is None:
-            self._worker = WorkerProcess(self._folder, self._prepare)
+        self._worker = self._worker or self._new_worker()
         self._job = self._queue.start_next()
-        self._worker.submit(self._queue.request_of(self._job))
+        if self._worker is None:
+            self._queue.apply(self._job, JobFailed("The system has no room for a worker process. Close some programs, "
+                                                   "then start the job again."))
+            self._close_job()
+        else:
+            self._worker.submit(self._queue.request_of(self._job))
 
 
 def _checked(request: JobRequest) -> JobRequest:

@@ -191,6 +191,8 @@ class JobQueue:
     def _change(self, job: str, **changes: object) -> None:
         entry = self._entries[job]
         entry.status = replace(entry.status, **changes)  # type: ignore[arg-type]
+        if entry.status.state in _OVER:
+            entry.request = JobRequest(entry.request.kind)  # a history does not need what may be megabytes
         over = [name for name, e in self._entries.items() if e.status.state in _OVER]
         for name in over[:max(0, len(over) - HISTORY)]:
             del self._entries[name]

@@ -201,6 +201,7 @@ def report_defect(error: Exception, folder: Path) -> str:
 
 def _own_output(log: Path) -> None:
     """What libraries and a crash of the interpreter say goes to a file: a daemon has no console."""
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)

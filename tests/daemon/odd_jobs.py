@@ -1,4 +1,4 @@
-"""Jobs that misbehave on purpose, for a real worker process: what to do is the option ``do``."""
+"""Jobs that misbehave on purpose, for a real worker process: what to do is the option ``do``, else the title."""
 from __future__ import annotations
 
 import os
@@ -37,7 +37,7 @@ def work(request: JobRequest, tell: Tell) -> JobDone:
     """Tells ``hits`` is running, then does as the request says."""
     tell(JobNews("hits", "running", 0.25))
     options = request.options or {}
-    return _DEEDS[options["do"]](options, tell)
+    return _DEEDS[options.get("do") or options["title"]](options, tell)
 
 
 def _finish(options: dict[str, str], tell: Tell) -> JobDone:
