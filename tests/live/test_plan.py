@@ -193,7 +193,8 @@ def test_a_melody_alone_is_heard_through_its_reasynth() -> None:
     made = plan(replace(SESSION, tracks=(*TRACKS[:2], melody)))
     heard = track(made, "sketch.melody")
     assert (heard.kind, heard.parent, heard.gain_db, heard.play_offset_s) == ("melody", "cue", -9.0, 0.0)
-    assert [(fx.name, fx.parameters, fx.bypassed) for fx in heard.fx] == [("VSTi: ReaSynth (Cockos)", ((3, 0.5),), False)]
+    assert [(fx.name, fx.parameters, fx.bypassed) for fx in heard.fx] == [
+        ("VSTi: ReaSynth (Cockos)", ((3, 0.5),), False)]
     assert made.notes == ("Melody: ReaSynth; no instrument found for Melody: name one in palette.json",)
 
 
