@@ -42,7 +42,9 @@ class Placing:
 def live_plan(session: Session, placing: Placing) -> LivePlan:
     """The plan of a session, whole or partial (markers alone, spots alone, a melody ...).
 
-    A session without tempo may hold markers only. Raises InputError for a palette that cannot be used.
+    A session without tempo may hold markers only. Instruments whose family has no printed stem in the session are
+    heard through what is there, so a rebuild of some tracks should still pass the whole session. Raises InputError
+    for a palette that cannot be used.
     """
     clock = ProjectClock(session.tempo, placing.start_s)
     tracks, notes = _tracks(session, placing, clock)
