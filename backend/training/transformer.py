@@ -72,5 +72,5 @@ def start_small(network: nn.Module) -> None:
     for layer in network.modules():
         if isinstance(layer, (nn.Linear, nn.Embedding)):
             nn.init.normal_(layer.weight, std=0.02)
-        if isinstance(layer, nn.Linear):
+        if isinstance(layer, nn.Linear) and layer.bias is not None:
             nn.init.zeros_(layer.bias)
