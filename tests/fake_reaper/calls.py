@@ -76,8 +76,7 @@ class Calls:
             try:
                 result = body(*[take(arg) for take, arg in zip(takers, args, strict=True)])
             except NullPointer:
-                result = empty if len(empty) > 1 else None
-                return answer(args, result, True)
+                return answer(args, empty, True)
             return answer(args, result, False)
 
         call.__name__ = call.__qualname__ = f"RPR_{name}"
@@ -117,10 +116,13 @@ class Calls:
         kinds, returns, outs = fact["args"], fact["returns"], fact["outs"]
         sizes = {int(key): value for key, value in fact.get("sizes", {}).items()}
         give = self._giver(name, returns)
+        given = 1 + sum(not out.startswith("=") for out in outs)
         if not outs:
             return lambda args, result, nothing: _zero(returns) if nothing else give(result)
 
         def answer(args: tuple[Any, ...], result: Any, nothing: bool) -> Any:
+            if len(result) != given:
+                raise AssertionError(f"the body of {name} gives {len(result)} values instead of {given}")
             values = iter(result)
             first = next(values)
             row = [] if returns == "none" else [_zero(returns) if nothing else give(first)]

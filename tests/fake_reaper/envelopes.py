@@ -7,16 +7,18 @@ one that forgets is wrong under this one.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 
 from tests.fake_reaper import identity
 from tests.fake_reaper.calls import Group, need
-from tests.fake_reaper.state import Envelope, Point, Project, Track
+from tests.fake_reaper.state import Envelope, Point, Track
 
 NAMES = {"Volume": "VOLENV2", "Pan": "PANENV2", "Volume (Pre-FX)": "VOLENV", "Pan (Pre-FX)": "PANENV",
          "Width": "WIDTHENV2", "Mute": "MUTEENV"}
 TITLES = {chunk: name for name, chunk in NAMES.items()}
 DEFAULTS = {"VOLENV2": 1.0, "VOLENV": 1.0, "PANENV2": 0.0, "PANENV": 0.0, "WIDTHENV2": 1.0, "MUTEENV": 1.0}
 FADER = 1
+SQUARE = 1
 _FADER_TOP, _FADER_CURVE = 4.0, 4.0
 """+12 dB lies at the top, 0 dB at 716 of 1000."""
 
@@ -36,8 +38,8 @@ def from_mode(mode: int, value: float) -> float:
 
 def fresh(chunk: str) -> Envelope:
     """As REAPER makes one when it is first shown: one point, the track's value left alone."""
+    value = DEFAULTS[chunk]
     scaling = FADER if chunk.startswith("VOLENV") else 0
-    value = to_mode(scaling, DEFAULTS[chunk])
     return Envelope(chunk, identity.new(), [Point(0.0, value)], scaling=scaling, default_value=value)
 
 
@@ -83,13 +85,15 @@ class Envelopes(Group):
         if not 0 <= index < len(rows):
             return False, 0.0, 0.0, 0, 0.0, False
         point = rows[index]
-        return True, point.time, point.value, point.shape, point.tension, point.selected
+        value = to_mode(need(envelope).scaling, point.value)
+        return True, point.time, value, point.shape, point.tension, point.selected
 
     def InsertEnvelopePoint(self, envelope: Envelope | None, time: float, value: float,
                             *rest: float) -> tuple[bool, int]:
         """Without sorting the point stays at the end of the list until Envelope_SortPoints."""
         envelope = need(envelope)
         shape, tension, selected, unsorted = rest
+        value = from_mode(envelope.scaling, value)
         envelope.points.append(Point(time, value, int(shape), float(tension), bool(selected)))
         if not unsorted:
             self._sort(envelope)
@@ -105,7 +109,8 @@ class Envelopes(Group):
         value, shape, tension, selected, unsorted = rest
         if not 0 <= index < len(envelope.points):
             return False, time, *rest
-        envelope.points[index] = Point(time, value, int(shape), tension, bool(selected))
+        value_there = from_mode(envelope.scaling, value)
+        envelope.points[index] = Point(time, value_there, int(shape), tension, bool(selected))
         if not unsorted:
             self._sort(envelope)
         self.changed()
@@ -156,9 +161,8 @@ class Envelopes(Group):
 
     def Envelope_Evaluate(self, envelope: Envelope | None, time: float, rate: float, samples: int,
                           *_: float) -> tuple[float, ...]:
-        """The value as the envelope holds it (scaled, turned round); slopes only of the first order."""
-        value, slope = evaluate(need(envelope), time)
-        return samples, value, slope, 0.0, 0.0
+        """The value in the envelope's scaling; no slopes."""
+        return samples, to_mode(need(envelope).scaling, evaluate(need(envelope), time)), 0.0, 0.0, 0.0
 
     def GetSetEnvelopeInfo_String(self, envelope: Envelope | None, name: str, text: str,
                                   write: int) -> tuple[bool, str]:
@@ -173,20 +177,18 @@ class Envelopes(Group):
             self.changed()
         return True, str(int(getattr(envelope, fields[name])))
 
-    def selected(self, project: Project) -> list[Track]:
-        return [track for track in project.tracks if track.values["I_SELECTED"]]
 
-
-def evaluate(envelope: Envelope, time: float) -> tuple[float, float]:
-    """Value and slope. Shape 1 (square) holds, every other shape is drawn as a line."""
-    points = envelope.points
+def evaluate(envelope: Envelope, time: float) -> float:
+    """As kept (volume: amplitude). Between two points a line in the envelope's scaling, held for shape 1 (square)."""
+    points, mode = envelope.points, envelope.scaling
     if not points:
-        return envelope.default_value, 0.0
-    before = next((point for point in reversed(points) if point.time <= time), None)
-    if before is None:
-        return points[0].value, 0.0
-    after = next((point for point in points if point.time > time), None)
-    if after is None or before.shape == 1:
-        return before.value, 0.0
-    slope = (after.value - before.value) / (after.time - before.time)
-    return before.value + slope * (time - before.time), slope
+        return envelope.default_value
+    at = bisect_right([point.time for point in points], time)
+    if at == 0:
+        return points[0].value
+    before = points[at - 1]
+    if at == len(points) or before.shape == SQUARE:
+        return before.value
+    after = points[at]
+    low, high = to_mode(mode, before.value), to_mode(mode, after.value)
+    return from_mode(mode, low + (high - low) * (time - before.time) / (after.time - before.time))

@@ -30,7 +30,8 @@ class FxChains(Group):
         there = next((i for i, fx in enumerate(track.fx) if plugin is not None and fx.name == plugin.name), -1)
         if mode == _QUERY_ONLY or (mode == _ADD_IF_MISSING and there >= 0) or plugin is None:
             return there
-        fx = Fx(plugin.name, plugin.ident, identity.new(), [value for _, value in plugin.parameters])
+        fx = Fx(plugin.name, plugin.ident, identity.new(), [value for _, value in plugin.parameters],
+                ids=plugin.ids)
         place = len(track.fx) if mode > _POSITION else min(_POSITION - mode, len(track.fx))
         track.fx.insert(place, fx)
         self.changed()
@@ -74,6 +75,7 @@ class FxChains(Group):
         if not 0 <= parameter < len(rows):
             return False
         rows[parameter] = min(1.0, max(0.0, value))
+        self._fx(track, index).opaque.clear()
         self.changed()
         return True
 

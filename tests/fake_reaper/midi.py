@@ -155,6 +155,23 @@ class Midi(Group):
         self.changed()
         return True
 
+    def MIDI_GetEvt(self, take: Take | None, index: int, *_: Any) -> tuple[Any, ...]:
+        """The message as text: the wrapper decodes it, which fails for most messages and ends at a zero byte."""
+        rows = self.events(take).events
+        if not 0 <= index < len(rows):
+            return False, 0, 0, 0.0, "", 0
+        tick, mark, message = rows[index]
+        return (True, bool(mark & _SELECTED), bool(mark & _MUTED), tick, message.split(b"\0")[0].decode("utf-8"),
+                len(message))
+
+    def MIDI_DeleteEvt(self, take: Take | None, index: int) -> bool:
+        midi = self.events(take)
+        if not 0 <= index < len(midi.events) - 1:
+            return False
+        midi.replace([row for i, row in enumerate(midi.events) if i != index])
+        self.changed()
+        return True
+
     def MIDI_Sort(self, take: Take | None) -> None:
         self.events(take).sort()
 
@@ -200,13 +217,12 @@ class Midi(Group):
     # ticks against the project
 
     def _origin(self, take: Take | None) -> tuple[float, float]:
-        """The quarter at which the take's tick 0 lies, and its play rate. The offset of a MIDI take is in quarters
-        of the source."""
+        """The quarter at which the take's tick 0 lies, and its play rate. The take's offset is in seconds."""
         take = need(take)
         item = need(self.reaper.takes.item_of(take))
         rate = take.values["D_PLAYRATE"] or 1.0
-        start: float = self.reaper.time_map().quarter(item.values["D_POSITION"])
-        return start - take.values["D_STARTOFFS"] / rate, rate
+        start = item.values["D_POSITION"] - take.values["D_STARTOFFS"] / rate
+        return self.reaper.time_map().quarter(start), rate
 
     def MIDI_GetPPQPosFromProjQN(self, take: Take | None, quarter: float) -> float:
         origin, rate = self._origin(take)

@@ -12,6 +12,7 @@ from tests.fake_reaper import storage
 from tests.fake_reaper.actions import Actions
 from tests.fake_reaper.api import build_api
 from tests.fake_reaper.calls import Calls, Group
+from tests.fake_reaper.chunks import Chunks
 from tests.fake_reaper.envelopes import Envelopes
 from tests.fake_reaper.ext_state import ExtState
 from tests.fake_reaper.function_table import FunctionTable
@@ -21,6 +22,7 @@ from tests.fake_reaper.markers import Markers
 from tests.fake_reaper.midi import Midi
 from tests.fake_reaper.plugins import STOCK, Plugin
 from tests.fake_reaper.pointers import Pointers
+from tests.fake_reaper.render import Render
 from tests.fake_reaper.scripts import Scripts
 from tests.fake_reaper.sends import Sends
 from tests.fake_reaper.settings import Settings
@@ -66,11 +68,11 @@ class FakeReaper:
         self.midi, self.envelopes, self.sends, self.fx = Midi(self), Envelopes(self), Sends(self), FxChains(self)
         self.markers, self.tempo, self.settings = Markers(self), Tempo(self), Settings(self)
         self.ext_state, self.window, self.actions = ExtState(self), Window(self), Actions(self)
-        self.scripts = Scripts(self)
+        self.scripts, self.chunks, self.render = Scripts(self), Chunks(self), Render(self)
         self.undo_history = Undo(self)
         groups: tuple[Group, ...] = (
             self.tracks, self.items, self.takes, self.midi, self.envelopes, self.sends, self.fx, self.markers,
-            self.tempo, self.settings, self.ext_state, self.window, self.actions, self.undo_history)
+            self.tempo, self.settings, self.ext_state, self.window, self.actions, self.undo_history, self.chunks)
         self.api: Any = build_api(self._calls, groups, FunctionTable(self))
 
     def changed(self) -> None:

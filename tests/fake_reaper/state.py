@@ -10,23 +10,23 @@ from dataclasses import dataclass, field
 from tests.fake_reaper.events import MidiEvents
 
 TRACK_VALUES: dict[str, float] = {
-    "D_VOL": 1.0, "D_PAN": 0.0, "D_WIDTH": 1.0, "D_PANLAW": -1.0, "D_PLAY_OFFSET": 0.0, "B_MUTE": 0, "B_PHASE": 0,
-    "B_MAINSEND": 1, "B_SHOWINMIXER": 1, "B_SHOWINTCP": 1, "B_FREEMODE": 0, "B_HEIGHTLOCK": 0, "B_TCPPIN": 0,
-    "B_AUTO_RECARM": 0, "C_BEATATTACHMODE": -1, "C_MAINSEND_OFFS": 0, "I_SOLO": 0, "I_SELECTED": 0, "I_FXEN": 1,
-    "I_FOLDERDEPTH": 0, "I_FOLDERCOMPACT": 0, "I_NCHAN": 2, "I_CUSTOMCOLOR": 0, "I_HEIGHTOVERRIDE": 0, "I_AUTOMODE": 0,
-    "I_RECARM": 0, "I_RECINPUT": 0, "I_RECMODE": 0, "I_RECMON": 1, "I_MIDIHWOUT": -1, "I_PANMODE": -1, "I_PERFFLAGS": 0,
-    "I_PLAY_OFFSET_FLAG": 1, "I_RECMONITEMS": 0}
+    "D_VOL": 1.0, "D_PAN": 0.0, "D_WIDTH": 1.0, "D_PANLAW": -1.0, "D_PLAY_OFFSET": 0.0, "B_MUTE": 0.0, "B_PHASE": 0.0,
+    "B_MAINSEND": 1.0, "B_SHOWINMIXER": 1.0, "B_SHOWINTCP": 1.0, "B_FREEMODE": 0.0, "B_HEIGHTLOCK": 0.0,
+    "C_BEATATTACHMODE": -1.0, "C_MAINSEND_OFFS": 0.0, "I_SOLO": 0.0, "I_SELECTED": 0.0, "I_FXEN": 1.0,
+    "I_FOLDERDEPTH": 0.0, "I_FOLDERCOMPACT": 0.0, "I_NCHAN": 2.0, "I_CUSTOMCOLOR": 0.0, "I_HEIGHTOVERRIDE": 0.0,
+    "I_AUTOMODE": 0.0, "I_RECARM": 0.0, "I_RECINPUT": 0.0, "I_RECMODE": 0.0, "I_RECMON": 1.0, "I_MIDIHWOUT": -1.0,
+    "I_PANMODE": -1.0, "I_PERFFLAGS": 0.0, "I_PLAY_OFFSET_FLAG": 1.0, "I_RECMONITEMS": 0.0}
 ITEM_VALUES: dict[str, float] = {
     "D_POSITION": 0.0, "D_LENGTH": 0.0, "D_SNAPOFFSET": 0.0, "D_VOL": 1.0, "D_FADEINLEN": 0.01, "D_FADEOUTLEN": 0.01,
-    "D_FADEINLEN_AUTO": -1.0, "D_FADEOUTLEN_AUTO": -1.0, "C_FADEINSHAPE": 0, "C_FADEOUTSHAPE": 0, "B_MUTE": 0,
-    "B_LOOPSRC": 1, "B_ALLTAKESPLAY": 0, "B_UISEL": 0, "C_BEATATTACHMODE": -1, "C_LOCK": 0, "I_GROUPID": 0,
-    "I_CUSTOMCOLOR": 0}
+    "D_FADEINLEN_AUTO": -1.0, "D_FADEOUTLEN_AUTO": -1.0, "C_FADEINSHAPE": 0.0, "C_FADEOUTSHAPE": 0.0, "B_MUTE": 0.0,
+    "B_LOOPSRC": 1.0, "B_ALLTAKESPLAY": 0.0, "B_UISEL": 0.0, "C_BEATATTACHMODE": -1.0, "C_LOCK": 0.0, "I_GROUPID": 0.0,
+    "I_CUSTOMCOLOR": 0.0}
 TAKE_VALUES: dict[str, float] = {
-    "D_STARTOFFS": 0.0, "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "D_PLAYRATE": 1.0, "D_PITCH": 0.0, "B_PPITCH": 1,
-    "I_CHANMODE": 0, "I_PITCHMODE": -1, "I_STRETCHFLAGS": 0, "F_STRETCHFADESIZE": 0.0025, "I_CUSTOMCOLOR": 0}
+    "D_STARTOFFS": 0.0, "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "D_PLAYRATE": 1.0, "D_PITCH": 0.0,
+    "B_PPITCH": 1.0, "I_CHANMODE": 0.0, "I_PITCHMODE": -1.0, "I_STRETCHFLAGS": 0.0, "F_STRETCHFADESIZE": 0.0025, "I_CUSTOMCOLOR": 0.0}
 SEND_VALUES: dict[str, float] = {
-    "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "B_MUTE": 0, "B_PHASE": 0, "B_MONO": 0, "I_SENDMODE": 0,
-    "I_AUTOMODE": -1, "I_SRCCHAN": 0, "I_DSTCHAN": 0, "I_MIDIFLAGS": 0}
+    "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "B_MUTE": 0.0, "B_PHASE": 0.0, "B_MONO": 0.0, "I_SENDMODE": 0.0,
+    "I_AUTOMODE": -1.0, "I_SRCCHAN": 0.0, "I_DSTCHAN": 0.0, "I_MIDIFLAGS": 0.0}
 TIME, BEATS, BEATS_POSITION = 0, 1, 2
 """Timebases of tracks, items and the project."""
 
@@ -47,6 +47,7 @@ class Source:
     reverse: bool = False
     midi: MidiEvents | None = None
     guid: str = ""
+    rows: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -83,7 +84,8 @@ class Point:
 
 @dataclass
 class Envelope:
-    """``chunk`` is VOLENV2, PANENV2 ...; values are as REAPER keeps them: scaled (volume), turned round (pan)."""
+    """``chunk`` is VOLENV2, PANENV2 ...; volume is kept as amplitude (the API speaks in ``scaling``), pan turned
+    round (1 is left)."""
 
     chunk: str
     guid: str
@@ -98,7 +100,7 @@ class Envelope:
 
 @dataclass
 class Fx:
-    """``opaque`` is the plug-in's state as a chunk brought it, when it is not one of ours."""
+    """``opaque`` is the plug-in's state as a chunk brought it, when it is not one of ours; ``ids`` names it there."""
 
     name: str
     ident: str
@@ -109,7 +111,9 @@ class Fx:
     enabled: bool = True
     offline: bool = False
     opened: bool = False
+    ids: str = ""
     opaque: list[str] = field(default_factory=list)
+    rows: list[str] = field(default_factory=list)
 
 
 @dataclass

@@ -39,8 +39,12 @@ class Window(Group):
 
     def ShowMessageBox(self, text: str, title: str, kind: int) -> int:
         """1 OK, 2 Cancel, 6 Yes, 7 No. Nothing prepared: OK, or Cancel where there is one, or No."""
-        self.boxes.append(("message", title, text))
-        return self.answers.pop(0) if self.answers else {0: 1, 1: 2, 3: 2, 4: 7, 5: 2}.get(kind, 2)
+        return self.ask("message", title, text, {0: 1, 1: 2, 3: 2, 4: 7, 5: 2}.get(kind, 2))
+
+    def ask(self, kind: str, title: str, text: str, otherwise: int) -> int:
+        """A modal window: everything stands still until it is answered."""
+        self.boxes.append((kind, title, text))
+        return self.answers.pop(0) if self.answers else otherwise
 
     def MB(self, text: str, title: str, kind: int) -> int:
         return self.ShowMessageBox(text, title, kind)
