@@ -11,6 +11,7 @@ from reaper_scripts._errors import ActionError
 
 LOG = "reaper-errors.log"
 _MOST_BYTES = 500_000
+_OURS = os.path.dirname(os.path.abspath(__file__))
 
 
 def line_of(error: Exception) -> str:
@@ -18,7 +19,8 @@ def line_of(error: Exception) -> str:
     if isinstance(error, (ActionError, BridgeError)):
         return str(error)
     _write(error)
-    place = traceback.extract_tb(error.__traceback__)[-1]
+    frames = traceback.extract_tb(error.__traceback__)
+    place = next((frame for frame in reversed(frames) if frame.filename.startswith(_OURS)), frames[-1])
     what = " ".join(str(error).split())[:200]
     return (f"a mistake of FilmComposer: {type(error).__name__}: {what} ({os.path.basename(place.filename)}, line "
             f"{place.lineno}). Run the action Support bundle and send the file in.")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from bridge.messages import SeenNote, Span
+from reaper_scripts._errors import ActionError
 from reaper_scripts._host import Host
 from reaper_scripts._ours import items_between, our_tracks
 from reaper_scripts._picture import bounds, is_null
@@ -77,8 +78,9 @@ def _events(api: Any, take: Any) -> bytes:
     size = _FIRST_SIZE
     while True:
         buffer, filled = ctypes.create_string_buffer(size), ctypes.c_int(size)
-        if not call(pointer, buffer, ctypes.addressof(filled)):
-            return b""
-        if filled.value < size or size >= _LARGEST_SIZE:
-            return buffer.raw[:min(filled.value, size)]
+        done = call(pointer, buffer, ctypes.addressof(filled))
+        if done and filled.value < size:
+            return buffer.raw[:filled.value]
+        if size >= _LARGEST_SIZE:
+            raise ActionError("a MIDI item of the cue cannot be read. Split it, or take out its controllers.")
         size *= 4

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
 from backend.daw.apply import apply_session
 from bridge.connection import state_folder
@@ -49,7 +50,7 @@ def _checks(host: Host, folder: Path) -> Iterable[Check]:
     api = host.api
     before = checks.fingerprint(api)
     yield from _safely("build", lambda: [checks.built(apply_session(smoke_plan(), api))])
-    hashed = ""
+    between = checks.fingerprint(api)
     try:
         hashed = checks.midi_hash(api)
         yield from _safely("tempo", lambda: [checks.tempo(api)])
@@ -58,9 +59,17 @@ def _checks(host: Host, folder: Path) -> Iterable[Check]:
                                                    checks.same_hash(hashed, checks.midi_hash(api))])
         yield from _safely("render", lambda: checks.rendered(host, _render_folder(folder)))
     finally:
-        if str(api.RPR_Undo_CanUndo2(0)) == smoke_plan().undo_name:
+        if _last_step(api) == smoke_plan().undo_name:
             api.RPR_Undo_DoUndo2(0)
-    yield from _safely("undo", lambda: [checks.undone(before, checks.fingerprint(api))])
+    yield from _safely("undo", lambda: [checks.undone(before, between, checks.fingerprint(api))])
+
+
+def _last_step(api: Any) -> str:
+    """REAPER's wrapper stumbles over the NULL that says that there is nothing to undo."""
+    try:
+        return str(api.RPR_Undo_CanUndo2(0))
+    except AttributeError:
+        return ""
 
 
 def _safely(what: str, check: Callable[[], Iterable[Check]]) -> list[Check]:

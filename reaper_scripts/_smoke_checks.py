@@ -61,8 +61,10 @@ def built_again(report: BuildReport) -> Check:
                  report.refused or f"{report.changed} written")
 
 
-def undone(before: str, after: str) -> Check:
-    return Check("one undo gives the project back exactly", before == after, f"before {before}, after {after}")
+def undone(before: str, between: str, after: str) -> Check:
+    """``between`` is the project with the cue in it."""
+    return Check("one undo gives the project back exactly", before == after != between,
+                 f"before {before}, built {between}, after {after}")
 
 
 def tempo(api: Any) -> Check:
