@@ -93,9 +93,9 @@ def _track_value(track: Track, name: str, words: list[str], row: Any) -> None:
             key, *value = Block("EXT " + one).words
             track.ext[key] = value[0] if value else ""
     elif name in _LINES:
-        for key, value in zip(_LINES[name], words, strict=False):
-            if key:
-                track.values[key] = float(value)
+        for parameter, word in zip(_LINES[name], words, strict=False):
+            if parameter:
+                track.values[parameter] = float(word)
         if name == "PEAKCOL" and not int(float(words[0])) & 0x1000000:
             track.values["I_CUSTOMCOLOR"] = 0.0
     else:

@@ -74,9 +74,11 @@ class MidiEvents:
     def sort(self) -> None:
         """By tick, what ends before what begins, the closing event last."""
         rows = self.events
-        end = rows.pop()
-        rows.sort(key=lambda event: (event[0], event[2][0] & 0xF0 not in (0x80,)))
-        rows.append(end)
+        keys = [(event[0], event[2][:1] >= b"\x90" or event[2][:1] < b"\x80") for event in rows[:-1]]
+        if all(one <= other for one, other in zip(keys, keys[1:], strict=False)):
+            return
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        rows[:-1] = [rows[i] for i in order]
         self._data, self._notes = None, None
 
     @property

@@ -79,6 +79,13 @@ class FxChains(Group):
         self.changed()
         return True
 
+    def TrackFX_GetParam(self, track: Track | None, index: int, parameter: int, *_: float) -> tuple[float, ...]:
+        """The plug-ins here count 0..1."""
+        return self.TrackFX_GetParamNormalized(track, index, parameter), 0.0, 1.0
+
+    def TrackFX_SetParam(self, track: Track | None, index: int, parameter: int, value: float) -> bool:
+        return self.TrackFX_SetParamNormalized(track, index, parameter, value)
+
     def TrackFX_SetEnabled(self, track: Track | None, index: int, enabled: int) -> None:
         self._fx(track, index).enabled = bool(enabled)
         self.changed()

@@ -1,6 +1,8 @@
 """Media items: where they stand, what is selected, what hangs on them."""
 from __future__ import annotations
 
+from copy import deepcopy
+
 from tests.fake_reaper import identity
 from tests.fake_reaper.calls import Group, need
 from tests.fake_reaper.state import ITEM_VALUES, Item, Project, Track
@@ -146,3 +148,22 @@ class Items(Group):
 
     def UpdateItemInProject(self, item: Item | None) -> None:
         need(item)
+
+    def SplitMediaItem(self, item: Item | None, position: float) -> Item | None:
+        """The right part, or NULL when the place lies outside. The left part keeps the identity."""
+        item = need(item)
+        start, length, track = item.values["D_POSITION"], item.values["D_LENGTH"], self.track_of(item)
+        if track is None or not start < position < start + length:
+            return None
+        right = deepcopy(item)
+        right.guid = identity.new()
+        right.values.update(D_POSITION=position, D_LENGTH=start + length - position)
+        for take in right.takes:
+            take.guid = identity.new()
+            take.values["D_STARTOFFS"] += (position - start) * take.values["D_PLAYRATE"]
+        item.values["D_LENGTH"] = position - start
+        track.items.append(right)
+        self.in_order(track)
+        self.pointers.text(right, track)
+        self.changed()
+        return right

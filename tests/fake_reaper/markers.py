@@ -57,7 +57,7 @@ class Markers(Group):
                                       max(start, end) if region else 0.0, identity.new()))
         self.rows()
         self.changed()
-        return number
+        return int(number)
 
     def _number(self, number: int, region: int) -> Marker | None:
         return next((one for one in self.rows() if one.number == number and one.region == bool(region)), None)

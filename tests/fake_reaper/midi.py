@@ -22,7 +22,8 @@ class Midi(Group):
     def events(self, take: Take | None) -> MidiEvents:
         """Of a MIDI take; NULL for every other one."""
         source = need(take).source
-        return need(source.midi if source is not None else None)
+        found: MidiEvents = need(source.midi if source is not None else None)
+        return found
 
     def CreateNewMIDIItemInProj(self, track: Track | None, start: float, end: float,
                                 quarters: int) -> tuple[Item, int]:

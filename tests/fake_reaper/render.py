@@ -135,7 +135,8 @@ class _Mixer:
     def mix(self) -> np.ndarray:
         """Through folders to the master."""
         total, _next = self._folder(0, 0)
-        return total * self._level(self.project.master)
+        total *= self._level(self.project.master)
+        return total
 
     def _folder(self, index: int, depth: int) -> tuple[np.ndarray, int]:
         """The sum of the tracks from ``index`` on until the folder around them closes."""
@@ -170,7 +171,8 @@ class _Mixer:
         sound = self.items(track)
         if track.values["I_FOLDERDEPTH"] > 0:
             sound = sound + self._inner(index + 1)[0]
-        return sound * self._level(track)
+        sound *= self._level(track)
+        return sound
 
     def _level(self, track: Track) -> np.ndarray:
         """[2, count]: volume, pan (balance: the far side falls) and the envelopes that are active."""
@@ -187,7 +189,8 @@ class _Mixer:
     def _curve(self, envelope: Envelope) -> np.ndarray:
         steps = np.arange(0.0, self.count / self.rate + 2 * _CONTROL_S, _CONTROL_S)
         values = [evaluate(envelope, self.start + step) for step in steps]
-        return np.interp(np.arange(self.count) / self.rate, steps, values)
+        curve: np.ndarray = np.interp(np.arange(self.count) / self.rate, steps, values)
+        return curve
 
     def items(self, track: Track) -> np.ndarray:
         total = np.zeros((2, self.count))

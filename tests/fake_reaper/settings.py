@@ -18,7 +18,7 @@ TEXTS: dict[str, str] = {
     "PROJECT_NAME": "", "PROJECT_TITLE": "", "PROJECT_AUTHOR": "", "RECORD_PATH": "", "RECORD_PATH_SECONDARY": ""}
 """A fresh project renders 16 bit WAV: ``evaw``, 16, 0, 1."""
 _SINK_NAME = 4
-_SAVE_AS = 8
+_SAVE_AS, _CANCEL = 8, 2
 _FRAMES, _SAMPLES, _SECONDS, _TIME = 5, 4, 3, 0
 
 
@@ -129,6 +129,14 @@ class Settings(Group):
         if not file and not project.path:
             raise NotImplementedError("RPR_Main_SaveProjectEx: an empty name needs a saved project")
         self.reaper.save(target, becomes=bool(options & _SAVE_AS) or not file)
+
+    def Main_openProject(self, file: str) -> None:
+        """Asks about unsaved changes unless the name begins with ``noprompt:``; Cancel leaves everything."""
+        path = file.removeprefix("noprompt:")
+        if self.reaper.dirty and path == file:
+            if self.reaper.window.ask("save", "REAPER", "Save changes before closing?", _CANCEL) == _CANCEL:
+                return
+        self.reaper.open(Path(path))
 
     def format_timestr_pos(self, time: float, buffer: str, size: int, mode: int) -> tuple[None, str]:
         """0 (and the project's own, -1): minutes and seconds, 3 seconds, 4 samples, 5 hours to frames. All but

@@ -23,7 +23,8 @@ ITEM_VALUES: dict[str, float] = {
     "I_CUSTOMCOLOR": 0.0}
 TAKE_VALUES: dict[str, float] = {
     "D_STARTOFFS": 0.0, "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "D_PLAYRATE": 1.0, "D_PITCH": 0.0,
-    "B_PPITCH": 1.0, "I_CHANMODE": 0.0, "I_PITCHMODE": -1.0, "I_STRETCHFLAGS": 0.0, "F_STRETCHFADESIZE": 0.0025, "I_CUSTOMCOLOR": 0.0}
+    "B_PPITCH": 1.0, "I_CHANMODE": 0.0, "I_PITCHMODE": -1.0, "I_STRETCHFLAGS": 0.0, "F_STRETCHFADESIZE": 0.0025,
+    "I_CUSTOMCOLOR": 0.0}
 SEND_VALUES: dict[str, float] = {
     "D_VOL": 1.0, "D_PAN": 0.0, "D_PANLAW": -1.0, "B_MUTE": 0.0, "B_PHASE": 0.0, "B_MONO": 0.0, "I_SENDMODE": 0.0,
     "I_AUTOMODE": -1.0, "I_SRCCHAN": 0.0, "I_DSTCHAN": 0.0, "I_MIDIFLAGS": 0.0}

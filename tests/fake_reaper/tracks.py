@@ -102,10 +102,12 @@ class Tracks(Group):
         return len(self.selected(bool(with_master)))
 
     def GetSelectedTrack(self, project: Project, index: int) -> Track | None:
-        return pick(self.selected(), index)
+        found: Track | None = pick(self.selected(), index)
+        return found
 
     def GetSelectedTrack2(self, project: Project, index: int, with_master: int) -> Track | None:
-        return pick(self.selected(bool(with_master)), index)
+        found: Track | None = pick(self.selected(bool(with_master)), index)
+        return found
 
     def selected(self, with_master: bool = False) -> list[Track]:
         tracks = [*([self.project.master] if with_master else []), *self.project.tracks]
