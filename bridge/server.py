@@ -27,12 +27,14 @@ from bridge.connection import (
 from bridge.door import MAX_PEERS, Door
 from bridge.errors import BadMessage, StateFolderError
 from bridge.messages import PROTOCOL_VERSION, REQUESTS, Refused, Reply, Request
-from bridge.packing import MAX_BYTES, from_map, to_map
+from bridge.packing import MAX_BYTES, MAX_VALUES, from_map, to_map
 
 QUEUE_MESSAGES = 100
 """High-water mark a peer, both ways: more wait in its own socket buffers."""
 HANDSHAKE_MS = 10_000
 MAX_FRAMES = 4
+LONGEST_ARRAY = 25_000
+"""msgpack makes room for some of an announced array before it comes, at each of 1000 levels."""
 BATCH = 256
 """Messages looked at in one poll at most, so that a flood does not keep the daemon from its other duties."""
 FILE_CHECK_S = 5.0
@@ -86,6 +88,11 @@ class Listener:
     def peers(self) -> int:
         """Open connections, those in the handshake included."""
         return self._door.peers
+
+    @property
+    def turned_away(self) -> int:
+        """Wrong keys in the handshake, and connections past the limit."""
+        return self._door.turned_away
 
     def poll(self, timeout_ms: int) -> tuple[bytes, Request] | None:
         """The next request and who sent it; None after ``timeout_ms``, or after a batch of refused ones."""
@@ -177,16 +184,33 @@ _VERSION = str(PROTOCOL_VERSION).encode()
 
 def _unpacked(data: bytes) -> Any:
     """Plain data, within limits. Raises BadMessage."""
+    bounds = _Bounds()
     try:
         return msgpack.unpackb(data, max_ext_len=0, max_bin_len=0, max_str_len=MAX_BYTES // 4, max_map_len=1000,
-                               max_array_len=100_000, object_pairs_hook=_text_map)
+                               max_array_len=LONGEST_ARRAY, list_hook=bounds.array, object_pairs_hook=bounds.map)
     except (ValueError, TypeError, RecursionError, msgpack.UnpackException) as error:
         reason = " ".join(str(error).split())[:100]
         raise BadMessage(f"a message cannot be unpacked ({reason}): it is not one of ours") from None
 
 
-def _text_map(pairs: list[tuple[object, object]]) -> dict[object, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs) or not all(type(key) is str for key in found):
-        raise ValueError("a key that is not text or given twice")
-    return found
+class _Bounds:
+    """What msgpack cannot be told: how many values there may be in all, and that keys are text and differ."""
+
+    def __init__(self) -> None:
+        self._values_left = MAX_VALUES
+
+    def array(self, items: list[object]) -> list[object]:
+        self._take(len(items))
+        return items
+
+    def map(self, pairs: list[tuple[object, object]]) -> dict[object, object]:
+        self._take(2 * len(pairs))
+        found = dict(pairs)
+        if len(found) != len(pairs) or not all(type(key) is str for key in found):
+            raise ValueError("a key that is not text or given twice")
+        return found
+
+    def _take(self, count: int) -> None:
+        self._values_left -= count
+        if self._values_left < 0:
+            raise ValueError(f"more than {MAX_VALUES} values")

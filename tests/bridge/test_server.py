@@ -4,8 +4,10 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -153,6 +155,22 @@ def test_what_does_not_fit_gets_a_sentence(listener: Listener, body: bytes, said
     assert "\n" not in reply.reason and len(reply.reason) < 400
     assert listener.counts == {"malformed": 1}
     dealer.close()
+
+
+@pytest.mark.parametrize("body", [
+    (b"\xdd" + struct.pack(">I", 25_000) + b"\x90" * 25_000) * 160, b"\x9f" + b"\xdc\x61\xa8" * 1_000_000,
+    b"\x9f" + (b"\xdc\x61\xa8" + b"\x90" * 25_000) * 15 * 8, b"\x91" * 4_000_000,
+    b"\x9f" + (b"\xdc\x61\xa8" + b"\xcb" + bytes(8)) * 300_000], ids=range(5))
+def test_few_bytes_cannot_cost_much_memory(listener: Listener, body: bytes) -> None:
+    dealer = dealer_of(listener)
+    tracemalloc.start()
+    try:
+        reply = answer_to(listener, dealer, frames_of(listener, body))
+        assert tracemalloc.get_traced_memory()[1] < 120e6
+    finally:
+        tracemalloc.stop()
+        dealer.close()
+    assert isinstance(reply, Refused) and "cannot be unpacked" in reply.reason
 
 
 def test_frames_too_few_and_too_many(listener: Listener) -> None:
