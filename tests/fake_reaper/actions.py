@@ -28,7 +28,7 @@ class Actions(Group):
             40005: self._remove_tracks, 40006: self._remove_items, 40029: lambda: reaper.undo(),
             40030: lambda: reaper.redo(), 40026: self._save, 40635: lambda: self._clear_selection(),
             40020: lambda: self._clear_selection(), 1007: lambda: self._play(_PLAY), 1016: lambda: self._play(_STOP),
-            41824: lambda: reaper.render.run()}
+            41824: lambda: reaper.render.run(), 42230: lambda: reaper.render.run()}
         self._read(Path(reaper.home) / "reaper-kb.ini")
 
     def _read(self, file: Path) -> None:
