@@ -1,0 +1,122 @@
+"""Which tempo points a cue may lay down: decided, or refused, before anything is touched.
+
+The cue's map replaces what we laid down for this cue before. A tempo map of the user's inside the cue is never merged
+with it. Behind the cue the tempo and the metre that were in force there go on.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from backend.daw.apply.claims import Ledger
+from backend.daw.apply.clock import clock
+from backend.daw.apply.host import Host
+from backend.daw.apply.refusal import Refused
+from backend.daw.apply.tempo_points import SAME_TIME_S, Point, claimed
+from backend.domain.live import LivePlan
+
+
+@dataclass(frozen=True)
+class TempoChange:
+    """``current`` is the whole map; of it ``old`` gives way to ``new``. ``restored`` are points of another cue that
+    come back because ours moves away from their place. ``origin`` as in Claims."""
+
+    current: list[Point]
+    old: list[Point]
+    new: list[Point]
+    restored: list[Point]
+    origin: list[float]
+
+    @property
+    def from_s(self) -> float:
+        """Before this nothing can move."""
+        return min(point.time_s for point in (*self.old, *self.new, *self.restored))
+
+
+class TempoSurvey:
+    """Who owns which point of the project's map, seen from one cue."""
+
+    def __init__(self, host: Host, plan: LivePlan, ledger: Ledger, points: list[Point], starts_s: list[float]) -> None:
+        self.host, self.plan, self.points = host, plan, points
+        self.starts_s = starts_s
+        self.origin = ledger.mine.origin
+        self.claims = [claimed(row) for row in ledger.mine.tempo]
+        self.other_claims = [(label, claimed(row)) for label, claims in ledger.others.items() for row in claims.tempo]
+        self.added = [claimed(row) for claims in ledger.claims.values() for row in claims.added]
+        self.mine = [p for p in points if any(p.equals(c) for c in self.claims)]
+        known = [*self.added, *(c for _, c in self.other_claims)]
+        self.taken = [p for p in points if p not in self.mine and p.is_at(plan.start_s)
+                      and any(p.equals(c) for c in known)]
+        self.base = [p for p in points if p not in self.mine and p not in self.taken]
+
+    def change(self) -> TempoChange | None:
+        """None when the map already is what the plan wants. Raises Refused."""
+        end_s = self._end_s()
+        wanted = [Point(p.time_s, p.bpm, p.numerator, p.denominator if p.numerator else 0)
+                  for p in self.plan.tempo if p.time_s < end_s - SAME_TIME_S]
+        if not wanted or self._is_there(wanted, end_s):
+            return None
+        self._refuse_foreign(end_s)
+        origin = self._origin()
+        if not any(p.is_at(end_s) for p in self.base):
+            wanted.append(self._in_force(end_s, origin))
+        old = sorted((*self.mine, *self.taken), key=lambda p: p.time_s)
+        return TempoChange(self.points, old, wanted, self._restored(wanted), origin)
+
+    def _end_s(self) -> float:
+        """The end of the last bar; the end of the cue when something else begins between the two."""
+        first_s, last_s = self.plan.end_s - SAME_TIME_S, self.plan.bars_end_s - SAME_TIME_S
+        begins = [p.time_s for p in self.base] + self.starts_s
+        return self.plan.end_s if any(first_s < time_s < last_s for time_s in begins) else self.plan.bars_end_s
+
+    def _is_there(self, wanted: list[Point], end_s: float) -> bool:
+        """A map that equals the plan is left alone, whoever made it."""
+        inside = [p for p in self.points if self.plan.start_s - SAME_TIME_S < p.time_s < end_s - SAME_TIME_S]
+        left_over = [p for p in self.mine if p not in inside and not p.is_at(end_s)]
+        closed = any(p.is_at(end_s) for p in self.base) or any(
+            p.equals(self._in_force(end_s, self._origin())) for p in self.mine)
+        return (len(inside) == len(wanted) and not left_over and closed
+                and all(p.equals(w) for p, w in zip(inside, wanted, strict=True)))
+
+    def _refuse_foreign(self, end_s: float) -> None:
+        for number, point in enumerate(self.points, start=1):
+            if point in self.base and self.plan.start_s - SAME_TIME_S < point.time_s < end_s - SAME_TIME_S:
+                raise Refused(self._why(number, point))
+        before = [p for p in self.base if p.time_s <= self.plan.start_s - SAME_TIME_S]
+        if before and before[-1].linear:
+            raise Refused(f"{self.plan.cue}: the tempo point at {clock(before[-1].time_s)} (number "
+                          f"{self.points.index(before[-1]) + 1}) ramps into the cue, and a new point would bend it. "
+                          "Make its tempo constant, or put a point of yours before the cue, then build again.")
+
+    def _why(self, number: int, point: Point) -> str:
+        place = f"tempo point {number} at {clock(point.time_s)} ({point.bpm:g} bpm)"
+        label = next((label for label, c in self.other_claims if point.equals(c)), "")
+        if label:
+            return (f"{self.plan.cue}: {place} belongs to the cue {label}. The two cues overlap: move the end of "
+                    "one of them, then build again. Nothing was changed.")
+        lost = [c for c in self.claims if not any(p.equals(c) for p in self.points)]
+        if any(c.is_at(point.time_s) or (c.bpm, c.metre) == (point.bpm, point.metre) for c in lost):
+            return (f"{self.plan.cue}: you changed {place}, which FilmComposer had made. Put it back or delete it, "
+                    "then build again. Nothing was changed.")
+        return (f"{self.plan.cue}: {place} is yours and lies inside the cue; two tempo maps are never merged. Delete "
+                "it, or end the cue before it, then build again. Nothing was changed.")
+
+    def _origin(self) -> list[float]:
+        """Tempo and metre of the project where it has no point of its own."""
+        if self.origin and not any(p.time_s < self.plan.start_s - SAME_TIME_S for p in self.points):
+            return self.origin
+        row = self.host.read("TimeMap_GetTimeSigAtTime", 0, 0.0, 0, 0, 0.0)
+        return [float(row[4]), int(row[2]), int(row[3])]
+
+    def _in_force(self, time_s: float, origin: list[float]) -> Point:
+        """As the map would be there without this cue."""
+        covered = [c for _, c in self.other_claims if any(c.is_at(p.time_s) for p in self.mine)]
+        before = sorted((p for p in (*self.base, *self.taken, *covered) if p.time_s < time_s - SAME_TIME_S),
+                        key=lambda p: p.time_s)
+        metre = next((p.metre for p in reversed(before) if p.metre[0]), (int(origin[1]), int(origin[2])))
+        return Point(time_s, before[-1].bpm if before else float(origin[0]), *metre)
+
+    def _restored(self, wanted: list[Point]) -> list[Point]:
+        """Where ours gives up a place that another cue had claimed, that cue's point comes back."""
+        leaving = [p for p in self.mine if not any(p.is_at(w.time_s) for w in wanted)]
+        claims = [next((c for _, c in self.other_claims if c.is_at(p.time_s)), None) for p in leaving]
+        return [replace(c, time_s=p.time_s) for p, c in zip(leaving, claims, strict=True) if c is not None]
