@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from pathlib import Path
 
-from backend.config import STAGES, TAKE_BACK, Options
+from backend.config import TAKE_BACK, Options, options_from
 from backend.cue_job import Supplied
 from backend.errors import InputError, OptionError
 
@@ -17,11 +17,10 @@ _MOST = 500
 
 @dataclass(frozen=True)
 class Asked:
-    """``redo_from`` is ``--from``; ``supplied`` the documents handed in."""
+    """``supplied`` are documents handed in."""
 
     options: Options
     supplied: Supplied = Supplied()
-    redo_from: str | None = None
 
 
 def asked_for(values: dict[str, str] | None) -> Asked:
@@ -29,17 +28,14 @@ def asked_for(values: dict[str, str] | None) -> Asked:
     file that is not there."""
     given = {_name(key): _text(key, value) for key, value in (values or {}).items() if _text(key, value)}
     documents = {name: _file(name, given.pop(name)) for name in _DOCUMENTS if name in given}
-    redo_from = given.pop("from", None)
-    if redo_from is not None and redo_from not in STAGES:
-        raise OptionError(f"--from '{redo_from}': the stages are {', '.join(STAGES)}.")
     known = {field.name for field in fields(Options)}
     for name in given:
         if name not in known:
             raise OptionError(f"--{name.replace('_', '-')}: there is no such option. See: filmcomposer score --help")
     if given.get("soundfont", TAKE_BACK) != TAKE_BACK:
         given["soundfont"] = str(_file("soundfont", given["soundfont"]))
-    options = Options(**{name: _value(name, text) for name, text in given.items()})
-    return Asked(options, Supplied(**documents), redo_from)
+    options = options_from({name: _value(name, text) for name, text in given.items()})
+    return Asked(options, Supplied(**documents))
 
 
 def _name(key: str) -> str:

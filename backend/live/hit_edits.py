@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from backend.daw.markers import hit_name
 from backend.domain.hits import HitPoint
-from backend.live.marker_names import clean, full_name, hit_from_name, may_be_a_hit, read_name, renamed
+from backend.live.marker_names import MarkerName, clean, full_name, hit_from_name, may_be_a_hit, read_name, renamed
 
 STILL_S = Fraction(1, 2000)
 """A marker within half a millisecond of its hit was not moved: REAPER's clock is a float, a hand is not so fine."""
@@ -123,13 +123,13 @@ def _change(hit: HitPoint, mark: Mark) -> HitChange | None:
     return None if after == hit else HitChange(hit, after)
 
 
-def _told_name(hit: HitPoint, mark: Mark) -> object:
+def _told_name(hit: HitPoint, mark: Mark) -> MarkerName:
     """What the marker's name would say if nobody had touched it."""
     said = read_name(mark.name)
     name = read_name(hit_name(said.number or 1, hit))
-    return name if said.number is not None else replace(
-        name, number=None, kind=None, **({} if said.type else {"type": None}),
-        **({} if said.weight is not None else {"weight": None}))
+    if said.number is not None:
+        return name
+    return MarkerName(name.reason, name.type if said.type else None, name.weight if said.weight is not None else None)
 
 
 def apply_changes(hits: Iterable[HitPoint], changes: Iterable[HitChange]) -> tuple[HitPoint, ...]:

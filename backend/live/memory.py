@@ -52,14 +52,20 @@ class CueClock:
 
 @dataclass(frozen=True)
 class ToldSpots:
+    """``start_s`` is where quarter 0 lay on the project's clock; None: where it lies now."""
+
     clock: CueClock
     spots: RhythmSpots
+    start_s: float | None = None
 
 
 @dataclass(frozen=True)
 class ToldMelody:
+    """As ToldSpots."""
+
     clock: CueClock
     melody: Melody
+    start_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,11 @@ class SpotEdit:
 
 @dataclass(frozen=True)
 class SessionMemory:
-    """``clock`` is the one the user's documents hold for; ``spots_hash`` and ``melody_hash`` are of the files as the
-    session's edits left them (another hash: edited by hand since). ``start_s`` .. ``bars_end_s``: the last plan."""
+    """``hits_clock`` is the cue that hits.json counts from; ``clock`` the cue and the map that spots and melody hold
+    for. ``spots_hash`` and ``melody_hash`` are of the files as the session's edits left them (another hash: edited by
+    hand since). ``start_s`` .. ``bars_end_s``: the last plan, on the project's clock."""
 
+    hits_clock: CueClock | None = None
     clock: CueClock | None = None
     hits: tuple[ToldHits, ...] = ()
     spots: tuple[ToldSpots, ...] = ()
@@ -89,6 +97,13 @@ class SessionMemory:
     start_s: float | None = None
     end_s: float | None = None
     bars_end_s: float | None = None
+
+
+def same_music(a: CueClock, b: CueClock) -> bool:
+    """Whether every place in the music is the same moment of the film (which hits are met does not matter)."""
+    if (a.start_s, a.play_rate) != (b.start_s, b.play_rate) or a.tempo_map is None or b.tempo_map is None:
+        return False
+    return replace(a.tempo_map, sync=(), made_by="") == replace(b.tempo_map, sync=(), made_by="")
 
 
 def told(earlier: tuple[T, ...], now: T) -> tuple[T, ...]:
@@ -110,8 +125,3 @@ def read_memory(folder: ResultsFolder) -> SessionMemory:
 
 def write_memory(folder: ResultsFolder, memory: SessionMemory) -> None:
     folder.save(MEMORY_FILE, memory)
-
-
-def forget_spots(memory: SessionMemory) -> SessionMemory:
-    """Spots were made afresh: no edits of them count."""
-    return replace(memory, spot_edits=(), spots_hash="")

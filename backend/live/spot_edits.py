@@ -50,7 +50,7 @@ def _edit(clock: CueClock, spots: Sequence[RhythmSpot], notes: Sequence[MidiNote
         assert spot is not None
         return _on_film(clock, spot.onset_q, spot.onset_q + spot.duration_q, "", 1)
     kind = "hit" if pair.seen.pitch == HIT_PITCH else "fill"
-    strength = min(SPOT_VELOCITY, key=lambda step: (abs(SPOT_VELOCITY[step] - pair.seen.velocity), -step))
+    strength = _strength(pair.seen.velocity)
     length_q = Fraction(pair.seen.length_ticks, TICKS_PER_QUARTER)
     if spot is None or pair.told is None:
         onset_q = Fraction(pair.seen.tick, TICKS_PER_QUARTER)
@@ -60,6 +60,11 @@ def _edit(clock: CueClock, spots: Sequence[RhythmSpot], notes: Sequence[MidiNote
             return None
         length_q = spot.duration_q
     return _on_film(clock, spot.onset_q, spot.onset_q + length_q, kind, strength)
+
+
+def _strength(velocity: int) -> int:
+    """The nearest; half way counts as the stronger one."""
+    return min(SPOT_VELOCITY, key=lambda step: (abs(SPOT_VELOCITY[step] - velocity), -step))
 
 
 def _on_film(clock: CueClock, onset_q: Fraction, end_q: Fraction, kind: str, strength: int) -> SpotEdit:
@@ -77,7 +82,7 @@ def add_edits(earlier: Sequence[SpotEdit], now: Sequence[SpotEdit]) -> tuple[Spo
 def apply_spot_edits(spots: RhythmSpots, edits: Sequence[SpotEdit], clock: CueClock) -> RhythmSpots:
     """``spots`` (that hold for ``clock``) with the edits. What lies outside the cue now is left out."""
     assert clock.tempo_map is not None
-    end_q = clock.tempo_map.position_q(clock.tempo_map.time_s(clock.tempo_map.bars[-1].end_q))
+    end_q = clock.tempo_map.bars[-1].end_q
     out = {spot.onset_q: spot for spot in spots.spots}
     for edit in edits:
         if clock.cue_s(edit.time_s) < -SAME_S:
