@@ -53,15 +53,33 @@ class SpotContext:
     seed: int
 
 
-def plan_spots(context: SpotContext) -> tuple[RhythmSpot, ...]:
-    """Spots sorted by onset: all anchored hits exactly, fills on eighths (sixteenths where the picture is busy).
+@dataclass(frozen=True)
+class BarRoom:
+    """What a bar offers to fills: the first ``room_q`` quarters of it (less where a phrase closes), ``wished`` onsets
+    with its hits counted, whether ``sixteenths`` can be played, its section's ``letter``, its ``place`` in the
+    phrase."""
 
-    The last onset lies at ``tempo_map.end_q``. Bars of a section share rhythm cells, phrases end with a long note or
-    a rest, and no fill comes within half a beat of an ``avoid`` hit.
+    bar: Bar
+    room_q: Fraction
+    wished: int
+    sixteenths: bool
+    letter: str
+    place: int
+
+
+def plan_spots(context: SpotContext) -> tuple[RhythmSpot, ...]:
+    """Spots by rule: fills on eighths (sixteenths where the picture is busy); bars of a section share rhythm cells."""
+    return spots_with(context, _fills(context, hit_positions(context)))
+
+
+def spots_with(context: SpotContext, fills: Sequence[Fraction]) -> tuple[RhythmSpot, ...]:
+    """Spots sorted by onset: all anchored hits exactly, and those of ``fills`` that stand beside them.
+
+    The last onset lies at ``tempo_map.end_q``. Phrases end with a long note or a rest, and no fill comes within half a
+    beat of an ``avoid`` hit or of a hit.
     """
-    tempo_map = context.tempo_map
-    hits = hit_positions(context)
-    fills = [onset for onset in _fills(context, hits) if onset not in hits and onset < tempo_map.end_q]
+    tempo_map, hits = context.tempo_map, hit_positions(context)
+    fills = [onset for onset in fills if onset not in hits and onset < tempo_map.end_q]
     fills = _clear_of(fills, _avoided(context), tempo_map.beat_q / 2)
     fills = _clear_of(fills, [*hits, tempo_map.end_q], tempo_map.beat_q / 2, strict=True)
     fills = [onset for onset in fills if tempo_map.end_q - onset >= min(tempo_map.beat_q, tempo_map.end_q)]
@@ -69,6 +87,24 @@ def plan_spots(context: SpotContext) -> tuple[RhythmSpot, ...]:
     closes = _phrase_ends(context)
     return tuple(_spot(context, onset, following, hits, closes)
                  for onset, following in zip(onsets, [*onsets[1:], None], strict=True))
+
+
+def bar_rooms(context: SpotContext) -> tuple[BarRoom, ...]:
+    """The bars that begin before the music's end."""
+    tempo_map = context.tempo_map
+    grid = grid_of(context.brief.meter_numerator, context.brief.meter_denominator)
+    first_of = _phrase_starts(context.sections)
+    closing = {last for section in context.sections for _, last in plan_phrases(section)}
+    out = []
+    for bar, wished in zip(tempo_map.bars, bar_density(context), strict=True):
+        if bar.start_q < tempo_map.end_q:
+            closes = bar.number in closing
+            out.append(BarRoom(bar, bar.length_q * PHRASE_CLOSE if closes else bar.length_q,
+                               _ladder(wished * float(bar.length_q)),
+                               not closes and _sixteenths_playable(bar, tempo_map, grid),
+                               section_at(context.sections, bar.number).label.rstrip("'"),
+                               bar.number - first_of[bar.number]))
+    return tuple(out)
 
 
 def hit_positions(context: SpotContext) -> dict[Fraction, bool]:
@@ -101,24 +137,14 @@ def bar_density(context: SpotContext) -> tuple[float, ...]:
 
 def _fills(context: SpotContext, hits: Collection[Fraction]) -> list[Fraction]:
     """Fill onsets of all bars up to the end, before avoided places are looked at; hits count as onsets of their bar."""
-    tempo_map = context.tempo_map
-    grid = grid_of(context.brief.meter_numerator, context.brief.meter_denominator)
-    cells = _Cells(grid, context.seed)
-    first_of = _phrase_starts(context.sections)
-    closing = {last for section in context.sections for _, last in plan_phrases(section)}
+    cells = _Cells(grid_of(context.brief.meter_numerator, context.brief.meter_denominator), context.seed)
     out: list[Fraction] = []
-    for bar, wished in zip(tempo_map.bars, bar_density(context), strict=True):
-        if bar.start_q >= tempo_map.end_q:
-            break
-        letter = section_at(context.sections, bar.number).label.rstrip("'")
-        variant = CELL_OF_BAR[(bar.number - first_of[bar.number]) % len(CELL_OF_BAR)]
-        closes = bar.number in closing
-        room = bar.length_q * PHRASE_CLOSE if closes else bar.length_q
-        places = cells.places(bar, (letter, variant), not closes and _sixteenths_playable(bar, tempo_map, grid))
-        count = _ladder(wished * float(bar.length_q))
+    for room in bar_rooms(context):
+        bar, variant = room.bar, CELL_OF_BAR[room.place % len(CELL_OF_BAR)]
+        places = cells.places(bar, (room.letter, variant), room.sixteenths)
         own = {q - bar.start_q for q in hits if bar.start_q <= q < bar.end_q}
-        free = [q for q in places if q < room and q not in own]
-        out += [bar.start_q + q for q in free[:max(0 if own else 1, count - len(own))]]
+        free = [q for q in places if q < room.room_q and q not in own]
+        out += [bar.start_q + q for q in free[:max(0 if own else 1, room.wished - len(own))]]
     return sorted(out)
 
 

@@ -12,11 +12,13 @@ from torch.nn import functional
 
 from backend.models.rhythm_steps import (
     BITS,
+    DISTANCES,
     NEW_BAR,
     NOTHING,
     PATTERNS,
     SIZES,
     TICKS,
+    BarWish,
     Conditions,
     allowed,
     conditions,
@@ -82,18 +84,14 @@ def window(piece: RhythmPiece, first: int, count: int, rng: np.random.Generator,
     if hints is None:
         unsaid = {name: rng.random() < chance for name, chance in UNSAID.items()}
         tempo = 0 if unsaid["tempo"] else tempo
-        bars = [replace(bar, **{name: 0 for name in ("density", "motion", "repeat") if unsaid[name]}) for bar in bars]
-    bars = [replace(bar, repeat=NEW_BAR) if bar.repeat > NEW_BAR and _reach(bar.repeat) > number else bar
-            for number, bar in enumerate(bars)]
+        bars = [BarWish(bar.length_q, 0 if unsaid["density"] else bar.density, 0 if unsaid["motion"] else bar.motion,
+                        0 if unsaid["repeat"] else bar.repeat, bar.progress) for bar in bars]
+    bars = [replace(bar, repeat=NEW_BAR) if bar.repeat > NEW_BAR and DISTANCES[bar.repeat - NEW_BAR - 1] > number
+            else bar for number, bar in enumerate(bars)]
     onsets = piece.onsets[piece.first_step[first]:piece.first_step[first + len(bars)]]
     share = rng.uniform(0, MOST_HINTS) if hints is None else hints
     given = onsets & (rng.random(onsets.shape) < share)
     return Window(conditions(bars, tempo, given), onsets @ (1 << np.arange(TICKS)))
-
-
-def _reach(repeat: int) -> int:
-    from backend.models.rhythm_steps import DISTANCES
-    return DISTANCES[repeat - NEW_BAR - 1]
 
 
 def stack(windows: Sequence[Window]) -> Batch:
@@ -107,7 +105,7 @@ def _row(w: Window, steps: int) -> dict[str, np.ndarray]:
     wished, length = w.wished, w.wished.steps
     pad = (0, steps - length)
     repeated = np.where(wished.look_back >= 0, w.patterns[wished.look_back], NOTHING)
-    out = {name: np.pad(values, pad) for name, values in wished.classes.items()}
+    out: dict[str, np.ndarray] = {name: np.pad(values, pad) for name, values in wished.classes.items()}
     out["hints"] = np.pad(wished.hints, (pad, (0, 0)))
     out["before"] = np.pad(np.concatenate([[NOTHING], w.patterns[:-1]]), pad)
     out["repeated"] = np.pad(repeated, pad)

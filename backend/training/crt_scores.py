@@ -71,11 +71,11 @@ def scores(excerpts: Sequence[Excerpt], written: Sequence[Grid]) -> RhythmScores
     real = [one.real for one in excerpts]
     both = sum(int((a & b).sum()) for a, b in zip(real, written, strict=True))
     total = sum(int(a.sum() + b.sum()) for a, b in zip(real, written, strict=True))
-    counts = [np.concatenate([_bar_counts(grid, one) for grid, one in zip(grids, excerpts, strict=True)])
+    counts = [np.concatenate([_bar_counts(grid, one) for grid, one in zip(grids, excerpts, strict=True)]).astype(float)
               for grids in (real, written)]
     given = sum(int(one.hits.sum()) for one in excerpts)
     kept = sum(int((one.hits & grid).sum()) for one, grid in zip(excerpts, written, strict=True))
-    return RhythmScores(2 * both / total, float(np.corrcoef(*counts)[0, 1]),
+    return RhythmScores(2 * both / total, float(np.corrcoef(counts[0], counts[1])[0, 1]),
                         _divergence(_distances(real), _distances(written)), bar_repeat(excerpts, written),
                         kept / given if given else 1.0)
 
@@ -102,7 +102,7 @@ def _distances(grids: Sequence[Grid]) -> NDArray[np.float64]:
     for grid in grids:
         gaps = np.diff(np.flatnonzero(grid.reshape(-1)))
         counts += np.bincount(np.minimum(gaps, IOI_BINS) - 1, minlength=IOI_BINS)
-    return counts / max(1.0, counts.sum())
+    return np.asarray(counts / max(1.0, counts.sum()))
 
 
 def _divergence(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
