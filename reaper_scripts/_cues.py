@@ -40,7 +40,8 @@ def built_cues(api: Any) -> dict[str, BuiltCue]:
     text = api.RPR_GetProjExtState(0, SECTION, "cues", "", _STATE_SIZE)[4]
     try:
         rows = json.loads(text) if text else {}
-        cues = [BuiltCue(Span(str(label), str(row.get("title", "")), float(row["start_s"]), float(row["end_s"])),
+        cues = [BuiltCue(Span(str(label), str(row.get("title", "")).removeprefix(str(label)).strip(),
+                              float(row["start_s"]), float(row["end_s"])),
                          str(row.get("item", ""))) for label, row in rows.items()]
     except (ValueError, TypeError, KeyError, AttributeError):
         return {}

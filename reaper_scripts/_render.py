@@ -2,7 +2,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from bridge.messages import JobRequest
 from reaper_scripts._cues import BuiltCue
@@ -23,7 +25,9 @@ def render_cue(host: Host) -> None:
         raise ActionError("REAPER is playing. Stop it, then run the action again.")
     cue = cue_here(host)
     tracks = [t for t in our_tracks(host.api) if t.cue == cue.span.label]
-    files = render_files(host, cue, tracks, _free_folder(host, cue))
+    folder = _free_folder(host, cue)
+    files = render_files(host, cue, tracks, folder)
+    host.tell(f"{cue.span.label}: mix and {len(files) - 1} stems lie in {folder}")
     run_jobs(host, [partial(_measure, host, cue, files)])
 
 
@@ -32,7 +36,7 @@ def render_files(host: Host, cue: BuiltCue, tracks: list[OurTrack], folder: str)
     whole = tuple(t.track for t in tracks if t.kind == "cue")
     if not whole:
         raise ActionError(f"the folder of {cue.span.label} is gone. Run Score clip on it, then render.")
-    families = tuple(t.track for t in tracks if t.kind == "printed" or (t.kind == "folder" and t.id != "printed"))
+    families = tuple(_sounding(host, tracks))
     stretch = cue.span.start_s, cue.span.end_s
     mix, stems = os.path.join(folder, f"{MIX}.wav"), os.path.join(folder, "stems")
     render(host.api, Take(folder, MIX, whole, *stretch))
@@ -41,6 +45,20 @@ def render_files(host: Host, cue: BuiltCue, tracks: list[OurTrack], folder: str)
     if families:
         render(host.api, Take(stems, "$track", families, *stretch, skip_silent=True))
     return mix, *_waves(stems)
+
+
+def _sounding(host: Host, tracks: list[OurTrack]) -> Iterator[Any]:
+    """Folders of families with a track that is not muted, and printed stems that are not: one of the two is heard."""
+    family: OurTrack | None = None
+    for track in tracks:
+        muted = host.api.RPR_GetMediaTrackInfo_Value(track.track, "B_MUTE")
+        if track.kind == "folder":
+            family = None if muted or track.id == "printed" else track
+        elif track.kind == "printed" and not muted:
+            yield track.track
+        elif track.kind in ("instrument", "melody") and not muted and family:
+            yield family.track
+            family = None
 
 
 def _waves(folder: str) -> tuple[str, ...]:

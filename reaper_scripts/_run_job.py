@@ -139,8 +139,9 @@ class JobRun:
         self._next_job()
 
     def _say_outcome(self, status: JobStatus) -> None:
-        kept = [f"  kept as you left it: {name}" for name in status.kept]
-        self._host.tell(status.message or status.state, *(f"  {line}" for line in status.lines), *kept)
+        kept = [f"kept as you left it: {name}" for name in status.kept]
+        lines = dict.fromkeys([*status.lines, *kept])
+        self._host.tell(status.message or status.state, *(f"  {line}" for line in lines))
         self._host.remember("progress", "1.000" if status.state == "done" else "")
 
     def _counted(self, what: str) -> str:
