@@ -46,8 +46,9 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class TrainConfig:
-    """``steps`` optimiser steps of ``accumulate`` batches each; cosine from ``learning_rate`` down to
-    ``least_share`` of it after ``warmup_steps``; ``averaging`` is the decay of the averaged weights, which are validated and shipped."""
+    """``steps`` optimiser steps of ``accumulate`` batches each; after ``warmup_steps`` a cosine from ``learning_rate``
+    down to ``least_share`` of it; ``averaging`` is the decay of the averaged weights, which are validated and
+    shipped."""
 
     steps: int = 1000
     learning_rate: float = 1e-3

@@ -1,0 +1,106 @@
+"""``filmcomposer train crt``: material, training, scores on held-out composers, the file that ships."""
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import nn
+
+from backend.models.rhythm import RhythmTransformer, Sampling
+from backend.models.rhythm_steps import BITS, DISTANCES, NEW_BAR, conditions
+from backend.models.weights import Weights
+from backend.training.assessment_material import data_hash, listed
+from backend.training.crt import CrtSize, CrtTask, window
+from backend.training.crt_scores import Excerpt, Grid, RhythmScores, bar_repeat, excerpt, rule_fill, scores
+from backend.training.rhythm_material import RhythmPiece, rhythm_pieces
+from backend.training.ship import ship
+from backend.training.trainer import TrainConfig, TrainNews, train
+
+BARS = 16
+HITS = 0.2
+"""Share of the onsets given as hits when the CRT is scored."""
+SAMPLER = Sampling(temperature=0.9, top_p=0.95, budget=1.0, repeat=2.0)
+
+
+@dataclass(frozen=True)
+class HeldOut:
+    """A window of every piece of one split, with a fifth of its onsets given."""
+
+    pieces: tuple[tuple[RhythmPiece, int], ...]
+    excerpts: tuple[Excerpt, ...]
+
+
+def held_out(pieces: Sequence[RhythmPiece], split: str) -> HeldOut:
+    rng = np.random.default_rng(7)
+    chosen, excerpts = [], []
+    for piece in (piece for piece in pieces if piece.split == split):
+        first = int(rng.integers(0, max(1, len(piece.bars) - BARS)))
+        given = window(piece, first, BARS, rng, HITS).wished.hints
+        chosen.append((piece, first))
+        excerpts.append(excerpt(piece, first, BARS, given))
+    return HeldOut(tuple(chosen), tuple(excerpts))
+
+
+def repeat_shares(pieces: Sequence[RhythmPiece]) -> np.ndarray:
+    """How often a bar of the training pieces is new or repeats one 1, 2, 4, 8 bars before."""
+    classes = [bar.repeat for piece in pieces if piece.split == "train" for bar in piece.bars]
+    return np.bincount(classes, minlength=len(DISTANCES) + 2)[NEW_BAR:] / len(classes)
+
+
+def write_windows(network: RhythmTransformer, material: HeldOut, shares: np.ndarray, sampling: Sampling) -> list[Grid]:
+    """The network's onsets for every window: told the hits, the bars' densities and motion, and a form that is drawn
+    from ``shares`` without looking at the piece."""
+    out = []
+    for number, ((piece, first), one) in enumerate(zip(material.pieces, material.excerpts, strict=True)):
+        bars = list(piece.bars[first:first + BARS])
+        rng = np.random.default_rng(number)
+        drawn = rng.choice(len(shares), len(bars), p=shares) + NEW_BAR
+        bars = [replace(bar, repeat=int(drawn[i]) if _can_repeat(bars, i, int(drawn[i])) else NEW_BAR)
+                for i, bar in enumerate(bars)]
+        counts = [float(bar.sum()) for bar in np.split(one.real, np.cumsum(one.bar_steps)[:-1])]
+        wished = conditions(bars, piece.tempo, one.hits)
+        out.append(BITS[network.write(wished, np.repeat(counts, one.bar_steps), sampling, number)])
+    return out
+
+
+def _can_repeat(bars: Sequence[Any], number: int, repeat: int) -> bool:
+    source = number - (DISTANCES[repeat - NEW_BAR - 1] if repeat > NEW_BAR else number + 1)
+    return source >= 0 and bars[source].length_q == bars[number].length_q
+
+
+def table(network: RhythmTransformer, material: HeldOut, shares: np.ndarray, sampling: Sampling) -> dict[str, Any]:
+    """Scores of the CRT, the rule and the hits alone, and how often real bars repeat."""
+    excerpts = material.excerpts
+    rows: dict[str, RhythmScores] = {
+        "crt": scores(excerpts, write_windows(network, material, shares, sampling)),
+        "rule": scores(excerpts, [rule_fill(one) for one in excerpts]),
+        "hits alone": scores(excerpts, [one.hits for one in excerpts])}
+    real = bar_repeat(excerpts, [one.real for one in excerpts])
+    return {"windows": len(excerpts), "real bar repeat": round(real, 4),
+            **{name: {k: round(v, 4) for k, v in asdict(row).items()} for name, row in rows.items()}}
+
+
+def run_time(network: nn.Module, size: CrtSize) -> RhythmTransformer:
+    """The numpy twin of a trained network, at the precision that ships."""
+    tensors = {name: value.detach().cpu().half().float().numpy() for name, value in network.state_dict().items()}
+    return RhythmTransformer(Weights(tensors, {"heads": size.heads}, ""))
+
+
+def train_crt(data: Path, folder: Path, size: CrtSize, config: TrainConfig, tell: Callable[[TrainNews], None]) -> Path:
+    """Train from ``data`` (the folder that holds ``symbolic``) into ``folder``; the file that ships."""
+    pieces = rhythm_pieces(data)
+    train_pieces, dev = ([piece for piece in pieces if piece.split == split] for split in ("train", "dev"))
+    network = train(CrtTask(train_pieces, dev, size), config, folder, tell)
+    shares = repeat_shares(pieces)
+    twin = run_time(network, size)
+    card = {"name": "crt", "heads": size.heads, "size": asdict(size), "training": asdict(config),
+            "data": "OpenScore Lieder and String Quartets (CC0), OpenEWLD (public domain scores)",
+            "data_sha256": data_hash(listed(data)), "sampler": asdict(SAMPLER), "licence": "MIT",
+            "dev": table(twin, held_out(pieces, "dev"), shares, SAMPLER),
+            "test": table(twin, held_out(pieces, "test"), shares, SAMPLER)}
+    file = folder / "rhythm.safetensors"
+    ship(network, card, file)
+    return file
