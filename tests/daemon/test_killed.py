@@ -20,7 +20,7 @@ from tests.cue_folder import hashes
 from tests.daemon.daemon_process import PATIENCE_S, ROOT, DaemonProcess, is_gone, wait_until
 
 pytestmark = pytest.mark.posix
-_REAL = "tests.daemon.tmp_prepare:prepare"
+_REAL = "backend.worker:prepare"
 _CLIENT = """
 import sys, time; from pathlib import Path
 from bridge.client import connect; from bridge.messages import *
@@ -51,15 +51,19 @@ def _is_at(daemon: DaemonProcess, job: str, stage: str) -> bool:
     return status.stage == stage or behind
 
 
+def _results(out: Path) -> dict[str, str]:
+    """What was written but not yet remembered when the kill came is taken for the user's, and set aside."""
+    found = hashes(out)
+    for aside in [name for name in found if ".edited-" in name]:
+        assert found.pop(aside) == found[re.sub(r"\.edited-\d+", "", aside)]
+    return found
+
+
 def _finish(daemon: DaemonProcess, request: JobRequest, expected: dict[str, str]) -> JobStatus:
     status = daemon.result_of(request)
     assert status.state == "done", status
     out = Path(request.output)
-    found = hashes(out)
-    for aside in [name for name in found if ".edited-" in name]:
-        # what was written but not yet remembered when the kill came is taken for the user's, and kept
-        assert found.pop(aside) == found[re.sub(r"\.edited-\d+", "", aside)]
-    assert found == expected
+    assert _results(out) == expected
     assert [p.name for p in out.rglob("*") if ".part" in p.name] == []
     return status
 
@@ -126,4 +130,4 @@ def test_ctrl_c_while_waiting_cancels_the_job_and_the_same_command_goes_on(score
         done = subprocess.run(command, cwd=ROOT, text=True, capture_output=True, env=environment)
         assert done.returncode == 0, done.stderr
         assert "as before" in done.stderr and f"Results: {tmp_path / 'out'}" in done.stderr
-    assert hashes(tmp_path / "out") == hashes(scored / "out")
+    assert _results(tmp_path / "out") == hashes(scored / "out")
