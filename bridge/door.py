@@ -6,7 +6,6 @@ Without the key no message gets in: an endless one would grow in the daemon's me
 from __future__ import annotations
 
 import hmac
-import logging
 import socket
 from contextlib import suppress
 
@@ -16,8 +15,6 @@ from zmq.utils.monitor import recv_monitor_message
 MAX_PEERS = 64
 """REAPER holds one connection, a command line one; the rest is room for what hangs."""
 _EVENTS = zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED | zmq.Event.CLOSED
-
-logger = logging.getLogger(__name__)
 
 
 class Door:

@@ -32,6 +32,8 @@ from bridge.packing import MAX_BYTES, MAX_VALUES, from_map, to_map
 QUEUE_MESSAGES = 100
 """High-water mark a peer, both ways: more wait in its own socket buffers."""
 HANDSHAKE_MS = 10_000
+FAREWELL_MS = 200
+"""How long closing waits for replies that are on their way to somebody who does not read them."""
 MAX_FRAMES = 4
 LONGEST_ARRAY = 25_000
 """msgpack makes room for some of an announced array before it comes, at each of 1000 levels."""
@@ -124,13 +126,15 @@ class Listener:
 
     def close(self) -> None:
         """Stop listening and remove the connection file. Safe to call twice."""
-        remove_connection(self._folder, self.connection.pid)
+        with suppress(StateFolderError, OSError):
+            remove_connection(self._folder, self.connection.pid)
         self._close_sockets()
 
     def _close_sockets(self) -> None:
         if not self._router.closed:
+            logger.info("Refused: %s; turned away: %d", dict(self.counts) or "nothing", self.turned_away)
             self._door.close()
-            self._router.close()
+            self._router.close(linger=FAREWELL_MS)
             self._context.term()
 
     def _keep_file(self) -> None:

@@ -29,7 +29,8 @@ _GREETING_BYTES = 64
 _USER = b"filmcomposer"
 _LIBZMQ_ERROR = b"^RROR"
 """What libzmq up to 4.3.5 sends as ERROR in the PLAIN handshake (seen on the wire; its length byte comes out wrong)."""
-_UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035)  # the last one is Windows' own
+_UNDER_WAY = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, errno.EALREADY, 10035)  # numbers: Windows' own
+_NOT_YET = (errno.ENOTCONN, 10057)
 
 
 class Dealer:
@@ -128,13 +129,15 @@ class Dealer:
             raise self._lost(error) from None
 
     def _connect(self) -> bool:
-        error = self._refused or self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if error:
-            raise self._lost(OSError(error, os.strerror(error)))
+        code = self._refused or self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            raise self._lost(OSError(code, os.strerror(code)))
         try:
             self._socket.getpeername()
-        except OSError:
-            return False
+        except OSError as error:
+            if error.errno in _NOT_YET:
+                return False
+            raise self._lost(error) from None
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._connected = True
         return True
