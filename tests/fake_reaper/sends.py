@@ -39,7 +39,11 @@ class Sends(Group):
         return found
 
     def GetTrackSendInfo_Value(self, track: Track | None, category: int, index: int, name: str) -> float:
-        _holder, send = self._row(track, category, index)
+        """Tracks at either end come as numbers: their addresses."""
+        holder, send = self._row(track, category, index)
+        ends = {"P_SRCTRACK": holder, "P_DESTTRACK": next(t for t in self.project.tracks if t.guid == send.target)}
+        if name in ends:
+            return float(self.pointers.address(ends[name]))
         known(name, send.values, "RPR_GetTrackSendInfo_Value")
         return send.values[name]
 
