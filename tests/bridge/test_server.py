@@ -85,17 +85,19 @@ def test_it_says_where_it_is_and_takes_it_back(tmp_path: Path) -> None:
     assert list((tmp_path / "state").iterdir()) == []
 
 
-def test_the_last_reply_gets_out_before_it_closes(tmp_path: Path) -> None:
-    for _ in range(20):
-        listener = Listener(tmp_path)
-        dealer = dealer_of(listener)
-        peer, _ = request_of(listener, dealer, frames_of(listener, encode(Shutdown())))
-        listener.reply(peer, Goodbye())
-        listener.close()
-        frames: list[list[bytes]] = []
-        until(lambda: frames, lambda: frames.extend(filter(None, [dealer.poll()])))  # noqa: B023
-        assert decode(REPLIES, frames[0][2]) == Goodbye()
-        dealer.close()
+def test_the_last_replies_get_out_before_it_closes(tmp_path: Path) -> None:
+    listener = Listener(tmp_path)
+    dealer = dealer_of(listener)
+    peer, _ = request_of(listener, dealer, frames_of(listener, encode(Shutdown())))
+    long = JobList((JobStatus("j", "hits", "done", lines=("x" * 2000,)),))
+    for _ in range(90):
+        listener.reply(peer, long)
+    listener.reply(peer, Goodbye())
+    listener.close()
+    frames: list[list[bytes]] = []
+    until(lambda: len(frames) == 91, lambda: frames.extend(filter(None, [dealer.poll()])))
+    assert decode(REPLIES, frames[-1][2]) == Goodbye()
+    dealer.close()
 
 
 def test_a_folder_it_cannot_use_is_an_error_and_leaves_nothing_open(tmp_path: Path) -> None:
