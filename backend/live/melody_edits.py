@@ -23,7 +23,7 @@ SHORTEST_Q = Fraction(1, 64)
 def melody_edits(told: ToldMelody, seen: Sequence[MidiNote]) -> int:
     """How many notes differ from those that were put there."""
     notes = melody_notes(told.melody)
-    return sum(1 for pair in paired(notes, seen, same_pitch=True)
+    return sum(1 for pair in paired(notes, seen)
                if pair.told is None or pair.seen is None or _differs(notes[pair.told], pair.seen))
 
 
@@ -31,7 +31,7 @@ def edited_melody(told: ToldMelody, seen: Sequence[MidiNote]) -> Melody:
     """The session's melody, under the clock of ``told``."""
     notes = melody_notes(told.melody)
     line = _line(seen)
-    pairs = [pair for pair in paired(notes, line, same_pitch=True) if pair.seen is not None]
+    pairs = [pair for pair in paired(notes, line) if pair.seen is not None]
     ordered = sorted(told.melody.notes, key=lambda note: (note.onset_q, note.pitch))
     known = _same_order(notes, ordered)
     made = []

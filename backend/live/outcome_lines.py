@@ -12,7 +12,7 @@ def hits_lines(job: CueJob) -> tuple[str, ...]:
     kinds = Counter(hit.kind for hit in hits)
     found = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items(), key=lambda pair: (-pair[1], pair[0])))
     hard = sum(hit.type == "hard" for hit in hits)
-    return (f"{_count(len(hits), 'hit')}, {hard} of them hard" + (f" ({found})" if found else ""),)
+    return (f"{number(len(hits), 'hit')}, {hard} of them hard" + (f" ({found})" if found else ""),)
 
 
 def description_lines(job: CueJob) -> tuple[str, ...]:
@@ -24,7 +24,7 @@ def description_lines(job: CueJob) -> tuple[str, ...]:
                                       ("emotion", seen.emotion), ("setting", seen.setting), ("theme", seen.theme))
               if attribute.label]
     cuts, shots = len(analysis.cuts), len(analysis.shots)
-    return (f"{_count(shots, 'shot')}, {_count(cuts, 'cut')} in {float(analysis.cue.duration_s):.1f} s at "
+    return (f"{number(shots, 'shot')}, {number(cuts, 'cut')} in {float(analysis.cue.duration_s):.1f} s at "
             f"{analysis.clip.frame_rate} frames a second", description.motion, ", ".join(labels) or "no label is sure",
             f"Read and correct it: {job.folder.file('description.json')}")
 
@@ -38,9 +38,9 @@ def spot_lines(job: CueJob) -> tuple[str, ...]:
     spots = job.spots.spots
     anchored = sum(spot.kind == "hit" for spot in spots)
     form = " ".join(section.label for section in job.spots.sections)
-    return (*hits_lines(job), f"{_count(len(spots), 'spot')}, {anchored} on hits; form {form}, "
-            f"{_count(job.tempo_map.bar_count, 'bar')}")
+    return (*hits_lines(job), f"{number(len(spots), 'spot')}, {anchored} on hits; form {form}, "
+            f"{number(job.tempo_map.bar_count, 'bar')}")
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+def number(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"

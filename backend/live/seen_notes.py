@@ -62,14 +62,13 @@ def usual_shift(told: Sequence[MidiNote], seen: Sequence[MidiNote]) -> int:
     return best if near[best] * 2 >= len(seen) and near[best] > near.get(0, 0) else 0
 
 
-def paired(told: Sequence[MidiNote], seen: Sequence[MidiNote], same_pitch: bool) -> tuple[NotePair, ...]:
-    """Notes that begin at the same tick belong together; ``same_pitch``: only those of one pitch. In order of time."""
+def paired(told: Sequence[MidiNote], seen: Sequence[MidiNote]) -> tuple[NotePair, ...]:
+    """Notes that begin at the same tick belong together, those of one pitch first. In order of time."""
     free = list(range(len(told)))
     pairs: list[tuple[int, NotePair]] = []
     for note in seen:
-        near = [i for i in free if abs(told[i].tick - note.tick) <= STILL_TICKS
-                and (not same_pitch or told[i].pitch == note.pitch)]
-        match = min(near, key=lambda i: (abs(told[i].tick - note.tick), told[i].pitch != note.pitch), default=None)
+        near = [i for i in free if abs(told[i].tick - note.tick) <= STILL_TICKS]
+        match = min(near, key=lambda i: (told[i].pitch != note.pitch, abs(told[i].tick - note.tick)), default=None)
         if match is not None:
             free.remove(match)
         pairs.append((note.tick, NotePair(match, note)))

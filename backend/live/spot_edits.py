@@ -31,7 +31,7 @@ def spot_edits(told: ToldSpots, seen: Sequence[MidiNote]) -> tuple[SpotEdit, ...
     """What differs, in order of time."""
     ordered = sorted(told.spots.spots, key=lambda spot: spot.onset_q)
     notes = told_notes(told)
-    pairs = paired(notes, _one_a_place(seen), same_pitch=False)
+    pairs = paired(notes, _one_a_place(seen))
     return tuple(edit for pair in pairs if (edit := _edit(told.clock, ordered, notes, pair)) is not None)
 
 

@@ -16,6 +16,7 @@ from backend.domain.spotting import RhythmSpots
 from backend.errors import EditError, InputError
 from backend.live.melody_edits import edited_melody, melody_edits, retimed
 from backend.live.memory import CueClock, SessionMemory, SpotEdit, ToldMelody, ToldSpots, same_music, told
+from backend.live.outcome_lines import number
 from backend.live.seen_notes import notes_in_ticks, shifted, usual_shift
 from backend.live.seen_session import SeenSession
 from backend.live.spot_edits import add_edits, apply_spot_edits, spot_edits, told_notes
@@ -44,7 +45,7 @@ def take_spots(seen: SeenSession, memory: SessionMemory) -> tuple[SessionMemory,
     notes = notes_in_ticks(request.spots) if request.spots else None
     now = _spot_changes(notes, tellings, _start_s(seen))
     memory = _write_spots(seen, memory, now, clock)
-    return memory, f"Rhythm: {len(now)} spots as you edited them" if now else ""
+    return memory, f"Rhythm: {number(len(now), 'spot')} as you edited" if now else ""
 
 
 def _on_disk(seen: SeenSession, clock: CueClock | None) -> tuple[ToldSpots, ...]:
@@ -121,7 +122,7 @@ def take_melody(seen: SeenSession, memory: SessionMemory) -> tuple[SessionMemory
     if notes is not None:
         count, melody = _sung(notes, tellings, clock, _start_s(seen))
         if count:
-            return _write_melody(seen, memory, melody, clock), f"Melody: as you edited it ({count} notes)"
+            return _write_melody(seen, memory, melody, clock), f"Melody: as you edited it ({number(count, 'note')})"
     return _keep_the_moments(seen, memory, clock), ""
 
 
