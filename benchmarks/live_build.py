@@ -25,6 +25,7 @@ from typing import Any
 from backend.domain.live import BuildReport
 from backend.domain.serial import from_plain, to_plain
 from benchmarks.live.cue import NOTES, POINTS, TRACKS, plan
+from benchmarks.live.wrapper_cost import measured
 from bridge.messages import ReaperAddress
 from bridge.reapy_control import build_in_reaper
 from tests.fake_reaper import FakeReaperProcess
@@ -152,6 +153,9 @@ def main() -> None:
     print(f"\nasked: <= {ASKED_S} s + wrapper; ours {runs[0].main_s:.3f} .. {runs[-1].main_s:.3f} s of CPU. In a run "
           f"with {split.main_s:.3f} s: reading the plan {split.reading_s:.3f}, the fake's own functions "
           f"{split.fake_s:.3f}, ours {split.main_s - split.fake_s:.3f}.")
+    numeric_s, string_s = measured()
+    print(f"a call through the wrapper: numeric {numeric_s * 1e6:.0f} us, string {string_s * 1e6:.0f} us here; counted "
+          f"with {NUMERIC_CALL_S * 1e6:.0f} and {STRING_CALL_S * 1e6:.0f}")
 
 
 if __name__ == "__main__":
