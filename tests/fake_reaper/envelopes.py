@@ -52,16 +52,16 @@ class Envelopes(Group):
         return self._give(track, rows[index]) if 0 <= index < len(rows) else None
 
     def GetTrackEnvelopeByName(self, track: Track | None, name: str) -> Envelope | None:
-        if name not in NAMES:
+        if name not in NAMES and track is not None:
             raise NotImplementedError(f"RPR_GetTrackEnvelopeByName: the fake REAPER does not know '{name}'")
-        return self.GetTrackEnvelopeByChunkName(track, "<" + NAMES[name])
+        return self.GetTrackEnvelopeByChunkName(need(track), "<" + NAMES[name])
 
     def GetTrackEnvelopeByChunkName(self, track: Track | None, name: str) -> Envelope | None:
         """``<VOLENV2`` or a GUID. NULL until the envelope exists."""
-        wanted = name.removeprefix("<")
+        wanted, track = name.removeprefix("<"), need(track)
         if wanted not in TITLES and not wanted.startswith("{"):
             raise NotImplementedError(f"RPR_GetTrackEnvelopeByChunkName: the fake REAPER does not know '{name}'")
-        found = next((one for one in need(track).envelopes if wanted in (one.chunk, one.guid)), None)
+        found = next((one for one in track.envelopes if wanted in (one.chunk, one.guid)), None)
         return self._give(track, found) if found is not None else None
 
     def _give(self, track: Track | None, envelope: Envelope) -> Envelope:
