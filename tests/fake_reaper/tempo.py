@@ -5,7 +5,7 @@ from bisect import bisect_right
 
 from tests.fake_reaper.calls import Group
 from tests.fake_reaper.state import BEATS, Project, TempoMarker
-from tests.fake_reaper.time_map import TimeMap, times_of
+from tests.fake_reaper.time_map import TimeMap, keep_beats
 from tests.fake_reaper.timebase import move
 
 _SAME_TIME = 1e-9
@@ -48,7 +48,8 @@ class Tempo(Group):
         return True
 
     def _edit(self, project: Project, index: int, marker: TempoMarker | None) -> None:
-        """Take out the old marker, put in the new one; the others keep their beat or their time."""
+        """Take out the old marker, put in the new one where it is wanted; later ones keep their beats or their
+        time."""
         old = self.map
         rows = [(one, old.quarter(one.time)) for i, one in enumerate(project.tempo) if i != index]
         if marker is not None:
@@ -59,7 +60,8 @@ class Tempo(Group):
         rows.sort(key=lambda row: row[0].time)
         project.tempo[:] = [row[0] for row in rows]
         if project.tempo_timebase == BEATS:
-            times_of(project.tempo, [row[1] for row in rows], project)
+            edited = next((i + 1 for i, row in enumerate(rows) if row[0] is marker), index)
+            keep_beats(project.tempo, [row[1] for row in rows], edited, project)
         self.reaper.tempo_changed()
         move(project, old, self.map)
         self.changed()

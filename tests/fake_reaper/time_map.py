@@ -122,11 +122,11 @@ def _segment(last: Segment, marker: TempoMarker, quarter: float, following: Temp
                    quarter, last.beats + passed * last.denominator / 4.0)
 
 
-def times_of(markers: list[TempoMarker], quarters: list[float], project: Project) -> None:
-    """Move ``markers`` (all, in order) to the times at which they stand at ``quarters``: each keeps its beat."""
-    before = TempoMarker(0.0, project.bpm)
-    at, quarter = 0.0, 0.0
-    for marker, wanted in zip(markers, quarters, strict=True):
-        tempo = (before.bpm + marker.bpm) / 2.0 if before.linear else before.bpm
-        at += (wanted - quarter) * 60.0 / tempo
-        marker.time, quarter, before = at, wanted, marker
+def keep_beats(markers: list[TempoMarker], quarters: list[float], first: int, project: Project) -> None:
+    """Markers from index ``first`` on move so that each keeps its beats to the one before; ``quarters`` are the
+    places at which all of them stood before."""
+    for i in range(first, len(markers)):
+        before = markers[i - 1] if i else TempoMarker(0.0, project.bpm)
+        tempo = (before.bpm + markers[i].bpm) / 2.0 if before.linear else before.bpm
+        passed = quarters[i] - (quarters[i - 1] if i else 0.0)
+        markers[i].time = before.time + passed * 60.0 / tempo
