@@ -5,134 +5,36 @@ Some come from whoever can reach the port, some from a program that holds the ke
 from __future__ import annotations
 
 import random
-import selectors
 import socket
 import struct
 import sys
-from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from bridge.client import DaemonClient
 from bridge.messages import (
-    REQUESTS,
     AskStatus,
     Cancel,
     Hello,
     JobRequest,
     ReaperAddress,
     RegisterReaper,
-    Request,
     SeenMarker,
     SeenNote,
     SeenVideo,
     Shutdown,
     Span,
     Submit,
-    Welcome,
 )
 from bridge.packing import MAX_BYTES, encode
-from bridge.server import Listener
-from bridge.zmtp import Dealer
 from tests.bridge.raw_peers import command, frame, greeting, hello, initiate, message, ready, until
+from tests.bridge.under_fire import Target, Watch, resident_mb, still_answers
 
 SUBMIT = Submit(JobRequest("score", SeenVideo("/f.mov", "{1}", "f", 1, 2, 3), Span("1M1", "Chase", 1, 3),
                            markers=(SeenMarker(2.0, "door", 1),), spots=(SeenNote(0, 1, 60, 90),) * 3,
                            options={"tempo": "96"}, reaper=ReaperAddress(5, "secret", 6)), "once")
 VALID = [encode(m) for m in (SUBMIT, Hello("x"), AskStatus("j"), Cancel(), RegisterReaper(ReaperAddress(1, "s", 2)))]
-_EXECUTED = ("os.system", "os.exec", "os.posix_spawn", "os.fork", "subprocess.Popen", "ctypes.dlopen", "os.remove",
-             "import", "pickle.find_class", "socket.connect", "shutil.rmtree")
-
-
-class Watch:
-    """Counts what the interpreter does that no message may make it do. A hook stays for good; it can be put to rest."""
-
-    def __init__(self) -> None:
-        self.on = False
-        self.seen: Counter[str] = Counter()
-        sys.addaudithook(self._hook)
-
-    def _hook(self, event: str, arguments: tuple[object, ...]) -> None:
-        if self.on and event in _EXECUTED:
-            self.seen[event] += 1
-
-
-class Target:
-    """The listener under fire. ``passed`` is what it took for requests; ``inputs`` counts what was thrown at it."""
-
-    def __init__(self, folder: Path, watch: Watch) -> None:
-        self.listener = Listener(folder)
-        self.key = self.listener.connection.key
-        self.port = self.listener.connection.port
-        self.passed: list[Request] = []
-        self.inputs = 0
-        self._watch = watch
-
-    def tick(self) -> None:
-        self._watch.on = True
-        got = self.listener.poll(0)
-        self._watch.on = False
-        if got is not None:
-            assert isinstance(got[1], REQUESTS)
-            self.passed.append(got[1])
-            self.listener.reply(got[0], Welcome("x", 1))
-
-    def throw(self, data: bytes, wire: socket.socket | None = None) -> None:
-        """Raw bytes on a connection of their own, or on ``wire``; ends when the listener has hung up on it."""
-        with wire or socket.create_connection(("127.0.0.1", self.port)) as wire:
-            wire.setblocking(False)
-            left = memoryview(data)
-            try:
-                while left:
-                    left = left[wire.send(left):] if _can(wire, selectors.EVENT_WRITE) else left
-                    self.tick()
-                wire.shutdown(socket.SHUT_WR)
-                until(lambda: _hung_up(wire), self.tick)
-            except OSError:  # it hung up in the middle
-                pass
-        self.inputs += 1
-
-    def enter(self) -> socket.socket:
-        """A raw connection that has gone through the handshake with the key."""
-        wire = socket.create_connection(("127.0.0.1", self.port))
-        for said, answer in ((greeting(b"PLAIN") + hello(self.key), b"WELCOME"), (initiate(), b"READY")):
-            wire.sendall(said)
-            heard = bytearray()
-            while answer not in heard:
-                self.tick()
-                if _can(wire, selectors.EVENT_READ):
-                    heard += wire.recv(1 << 16)
-        return wire
-
-    def throw_inside(self, many: list[list[bytes]]) -> None:
-        """Messages on one connection that has the key; ends when all of them were looked at."""
-        dealer = Dealer(self.port, self.key)
-        until(lambda: dealer.is_open, lambda: (self.tick(), dealer.poll()))
-        for frames in many:
-            dealer.send(frames)
-            dealer.poll()
-        end = AskStatus(f"end {self.inputs}")
-        dealer.send([self.key, b"1", encode(end)])
-        until(lambda: self.passed and self.passed[-1] == end, lambda: (self.tick(), dealer.poll()))
-        self.passed.pop()
-        self.inputs += len(many)
-        dealer.close()
-
-
-def _hung_up(wire: socket.socket) -> bool:
-    """Whether the other side did; reads away what it said before."""
-    try:
-        return not wire.recv(1 << 16)
-    except BlockingIOError:
-        return False
-
-
-def _can(wire: socket.socket, event: int) -> bool:
-    with selectors.DefaultSelector() as selector:
-        selector.register(wire, event)
-        return bool(selector.select(0.001))
 
 
 @pytest.fixture(scope="module")
@@ -153,22 +55,6 @@ def target(tmp_path: Path, watch: Watch) -> Iterator[Target]:
     watch.seen.clear()
     yield target
     target.listener.close()
-
-
-def resident_mb() -> float:
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
-    except OSError:
-        return 0.0
-
-
-def still_answers(target: Target) -> None:
-    client = DaemonClient(target.listener.connection)
-    client.send(Hello("after it all"))
-    got: list[object] = []
-    until(lambda: got, lambda: (target.tick(), got.extend(filter(None, [client.poll()]))))
-    assert got == [Welcome("x", 1)] and target.passed.pop() == Hello("after it all")
-    client.close()
 
 
 def survives(target: Target, watch: Watch, most_mb: float, attack: Callable[[], None]) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import struct
 import subprocess
 import sys
-import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,26 +14,22 @@ import pytest
 import zmq
 
 from bridge.connection import read_connection, write_connection
-from bridge.errors import DaemonUnreachable, StateFolderError
+from bridge.errors import StateFolderError
 from bridge.messages import (
     REPLIES,
     AskStatus,
     Goodbye,
-    Hello,
     JobList,
-    JobRequest,
     JobStatus,
     ReaperAddress,
     Refused,
     RegisterReaper,
-    SeenNote,
     Shutdown,
-    Submit,
     Welcome,
 )
-from bridge.packing import MAX_BYTES, decode, encode
-from bridge.server import BATCH, Listener
-from bridge.zmtp import Dealer
+from bridge.packing import decode, encode
+from bridge.server import Listener
+from tests.bridge.asking import answer_to, dealer_of, frames_of, request_of
 from tests.bridge.raw_peers import until
 
 
@@ -44,34 +38,6 @@ def listener(tmp_path: Path) -> Iterator[Listener]:
     listener = Listener(tmp_path / "state", max_peers=6)
     yield listener
     listener.close()
-
-
-def dealer_of(listener: Listener) -> Dealer:
-    return Dealer(listener.connection.port, listener.connection.key)
-
-
-def frames_of(listener: Listener, body: bytes) -> list[bytes]:
-    return [listener.connection.key, b"1", body]
-
-
-def answer_to(listener: Listener, dealer: Dealer, frames: list[bytes]) -> object:
-    """What comes back for ``frames`` that the listener does not let through."""
-    dealer.send(frames)
-    got: list[list[bytes]] = []
-
-    def tick() -> None:
-        assert listener.poll(0) is None
-        got.extend(filter(None, [dealer.poll()]))
-    until(lambda: got, tick)
-    assert got[0][:2] == [listener.connection.key, b"1"]
-    return decode(REPLIES, got[0][2])
-
-
-def request_of(listener: Listener, dealer: Dealer, frames: list[bytes]) -> tuple[bytes, object]:
-    dealer.send(frames)
-    got: list[tuple[bytes, object]] = []
-    until(lambda: got, lambda: dealer.poll() or got.extend(filter(None, [listener.poll(1)])))
-    return got[0]
 
 
 def test_it_says_where_it_is_and_takes_it_back(tmp_path: Path) -> None:
@@ -174,22 +140,6 @@ def test_what_does_not_fit_gets_a_sentence(listener: Listener, body: bytes, said
     dealer.close()
 
 
-@pytest.mark.parametrize("body", [
-    (b"\xdd" + struct.pack(">I", 25_000) + b"\x90" * 25_000) * 160, b"\x9f" + b"\xdc\x61\xa8" * 1_000_000,
-    b"\x9f" + (b"\xdc\x61\xa8" + b"\x90" * 25_000) * 15 * 8, b"\x91" * 4_000_000,
-    b"\x9f" + (b"\xdc\x61\xa8" + b"\xcb" + bytes(8)) * 300_000], ids=range(5))
-def test_few_bytes_cannot_cost_much_memory(listener: Listener, body: bytes) -> None:
-    dealer = dealer_of(listener)
-    tracemalloc.start()
-    try:
-        reply = answer_to(listener, dealer, frames_of(listener, body))
-        assert tracemalloc.get_traced_memory()[1] < 120e6
-    finally:
-        tracemalloc.stop()
-        dealer.close()
-    assert isinstance(reply, Refused) and "cannot be unpacked" in reply.reason
-
-
 def test_frames_too_few_and_too_many(listener: Listener) -> None:
     dealer = dealer_of(listener)
     key = listener.connection.key
@@ -210,18 +160,6 @@ def test_a_wrong_key_in_a_message_is_dropped_without_a_word(listener: Listener) 
     dealer.close()
 
 
-def test_the_largest_cue_arrives_and_a_larger_one_ends_the_connection(listener: Listener) -> None:
-    notes = tuple(SeenNote(i / 8, 0.5, 60, 90) for i in range(20_000))
-    submit = Submit(JobRequest("arrange", melody=notes), "r")
-    dealer = dealer_of(listener)
-    assert request_of(listener, dealer, frames_of(listener, encode(submit)))[1] == submit
-    dealer.close()
-    greedy = Dealer(listener.connection.port, listener.connection.key)
-    greedy.send(frames_of(listener, bytes(MAX_BYTES + 1)))
-    with pytest.raises(DaemonUnreachable):
-        until(lambda: False, lambda: (listener.poll(0), greedy.poll()))
-
-
 def test_a_reply_to_somebody_who_left_is_no_error(listener: Listener) -> None:
     dealer = dealer_of(listener)
     peer, _ = request_of(listener, dealer, frames_of(listener, encode(AskStatus())))
@@ -233,75 +171,6 @@ def test_a_reply_to_somebody_who_left_is_no_error(listener: Listener) -> None:
     other = dealer_of(listener)
     assert request_of(listener, other, frames_of(listener, encode(AskStatus("b"))))[1] == AskStatus("b")
     other.close()
-
-
-def test_a_peer_that_never_reads_does_not_fill_the_daemon(listener: Listener) -> None:
-    """Replies past the high-water mark are thrown away."""
-    dealer = dealer_of(listener)
-    peer, _ = request_of(listener, dealer, frames_of(listener, encode(AskStatus())))
-    before = resident_mb()
-    long = JobList((JobStatus("j", "hits", "done", lines=("x" * 100_000,)),))
-    for _ in range(3000):
-        listener.reply(peer, long)
-    assert resident_mb() - before < 80  # of 300 MB sent
-    dealer.close()
-
-
-def resident_mb() -> float:
-    """Of this process, now; 0 where the system does not tell."""
-    try:
-        return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
-    except OSError:
-        return 0.0
-
-
-def test_an_answer_too_long_to_send_says_so(listener: Listener) -> None:
-    dealer = dealer_of(listener)
-    peer, _ = request_of(listener, dealer, frames_of(listener, encode(AskStatus())))
-    listener.reply(peer, JobList((JobStatus("j", "hits", "done", lines=("x" * MAX_BYTES,)),)))
-    got: list[list[bytes]] = []
-    until(lambda: got, lambda: got.extend(filter(None, [dealer.poll()])))
-    reply = decode(REPLIES, got[0][2])
-    assert isinstance(reply, Refused) and "too long" in reply.reason
-    dealer.close()
-
-
-def test_connections_past_the_limit_are_closed_and_room_comes_back(listener: Listener) -> None:
-    held = [dealer_of(listener) for _ in range(6)]
-    until(lambda: all(d.is_open for d in held), lambda: [listener.poll(1), *(d.poll() for d in held)])
-    late = dealer_of(listener)
-    with pytest.raises(DaemonUnreachable):
-        until(lambda: False, lambda: (listener.poll(1), late.poll()))
-    until(lambda: listener.peers == 6, lambda: listener.poll(1))
-    for dealer in held:
-        assert request_of(listener, dealer, frames_of(listener, encode(AskStatus("here"))))[1] == AskStatus("here")
-    held.pop().close()
-    until(lambda: listener.peers == 5, lambda: listener.poll(1))
-    held.append(dealer_of(listener))
-    until(lambda: held[-1].is_open, lambda: [listener.poll(1), held[-1].poll()])
-    for dealer in held:
-        dealer.close()
-
-
-def test_a_flood_does_not_hold_the_daemon(listener: Listener) -> None:
-    """One poll looks at a bounded number of messages, however many wait."""
-    dealer = dealer_of(listener)
-    for _ in range(5 * BATCH):
-        dealer.send([b"wrong", b"1", b""])
-    dealer.send(frames_of(listener, encode(Hello("x"))))
-    seen: list[int] = []
-
-    def tick() -> None:
-        dealer.poll()
-        before = listener.counts["wrong key"]
-        got = listener.poll(1)
-        seen.append(listener.counts["wrong key"] - before)
-        if got:
-            assert got[1] == Hello("x")
-            seen.append(-1)
-    until(lambda: seen and seen[-1] == -1, tick)
-    assert max(seen) <= BATCH and listener.counts["wrong key"] == 5 * BATCH
-    dealer.close()
 
 
 def test_nothing_listens_beyond_loopback(tmp_path: Path) -> None:

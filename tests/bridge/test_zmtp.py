@@ -64,11 +64,19 @@ def test_eight_megabytes_go_out_and_back_in_few_polls(router: zmq.Socket[bytes])
 
 
 def test_many_messages_keep_their_order(router: zmq.Socket[bytes]) -> None:
-    dealer = Dealer(port_of(router))
-    for i in range(500):
-        dealer.send([b"%d" % i])
-    assert [echo(router, dealer) for _ in range(500)] == [[b"%d" % i] for i in range(500)]
-    assert [received(dealer) for _ in range(500)] == [[b"%d" % i] for i in range(500)]
+    dealer, wanted = Dealer(port_of(router)), [[b"%d" % i] for i in range(500)]
+    for frames in wanted:
+        dealer.send(frames)
+    heard: list[list[bytes]] = []
+    back: list[list[bytes]] = []
+
+    def tick() -> None:
+        back.extend(filter(None, [dealer.poll()]))
+        while router.poll(0):
+            heard.append(router.recv_multipart())
+            router.send_multipart(heard[-1])
+    until(lambda: len(back) == 500, tick)
+    assert [frames[1:] for frames in heard] == back == wanted
     dealer.close()
 
 
