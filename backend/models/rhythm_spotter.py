@@ -30,8 +30,6 @@ from backend.ports import SpotRequest
 
 REPEATING_PLACES = (2, 3)
 """Bars of a phrase that take up the bar two before: a b a b, as the rules do."""
-REPEAT = 2.0
-"""Added to the logit of a repeated pattern. Chosen on the dev split, see docs/models/rhythm.md."""
 
 
 class CrtSpotter:
@@ -40,7 +38,9 @@ class CrtSpotter:
     name = "crt"
 
     def __init__(self, weights: Weights | None = None) -> None:
-        self._network = RhythmTransformer(weights or bundled("rhythm"))
+        given = weights or bundled("rhythm")
+        self._network = RhythmTransformer(given)
+        self._sampling = Sampling(**given.card["sampler"])
 
     def spot(self, request: SpotRequest) -> RhythmSpots:
         """Sections and spots of a cue; the same for the same request."""
@@ -48,7 +48,7 @@ class CrtSpotter:
         context = SpotContext(request.tempo_map, request.hits, request.analysis, request.brief, sections, request.seed)
         rooms = bar_rooms(context)
         wished, targets, closed = _asked(context, rooms)
-        patterns = self._network.write(wished, targets, Sampling(repeat=REPEAT), request.seed, closed)
+        patterns = self._network.write(wished, targets, self._sampling, request.seed, closed)
         return RhythmSpots(spots_with(context, _onsets(rooms, patterns)), sections, self.name)
 
 
@@ -70,11 +70,12 @@ def _asked(context: SpotContext, rooms: Sequence[BarRoom]
 
 def _repeats(rooms: Sequence[BarRoom]) -> list[int]:
     """Repeat class of every bar: the phrase's third and fourth bars take up its first and second; a section that
-    comes back takes up its bars where they lie 1, 2, 4 or 8 bars before."""
+    comes back takes up its bars where they lie 4 or 8 bars before; both only where as many onsets are wished."""
     out = []
     for i, room in enumerate(rooms):
         wanted = [2] if room.place in REPEATING_PLACES else [d for d in (8, 4) if i >= d and _alike(rooms[i - d], room)]
-        fitting = [d for d in wanted if i >= d and rooms[i - d].bar.length_q == room.bar.length_q]
+        fitting = [d for d in wanted if i >= d and rooms[i - d].bar.length_q == room.bar.length_q
+                   and rooms[i - d].wished == room.wished]
         out.append(NEW_BAR + 1 + DISTANCES.index(fitting[0]) if fitting else NEW_BAR)
     return out
 
