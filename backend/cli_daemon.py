@@ -14,20 +14,22 @@ from typing import TYPE_CHECKING, Any
 
 from backend.config import DEFAULTS, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError, OutputError
+from bridge import messages as wire
+from bridge.client import DaemonClient, connect
+from bridge.connection import state_folder
+from bridge.errors import BridgeError, DaemonUnreachable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from backend.console import Console
-    from bridge.client import DaemonClient
-    from bridge.messages import JobRequest, JobStatus, Reply, Request
 
     ClipOf = Callable[[Path], Path]
     """The clip that a results folder belongs to. Raises InputError."""
 
 COMMANDS = ("daemon", "jobs", "submit", "cancel")
 _ROOT = Path(__file__).resolve().parents[1]
-_ANSWER_S, _START_S, _STOP_S, _LOOK_EVERY_S = 5.0, 30.0, 10.0, 0.1
+_ANSWER_S, _START_S, _FIND_S, _STOP_S, _LOOK_EVERY_S = 5.0, 30.0, 4.0, 10.0, 0.1
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 _FILES = ("hits", "spots", "description", "soundfont")
 
@@ -75,7 +77,6 @@ def score_in_reaper(arguments: argparse.Namespace, clip_of: ClipOf) -> int:
 
 @contextmanager
 def _bridge_errors() -> Iterator[None]:
-    from bridge.errors import BridgeError
     try:
         yield
     except BridgeError as error:
@@ -84,7 +85,6 @@ def _bridge_errors() -> Iterator[None]:
 
 def _daemon(idle_minutes: float) -> int:
     from backend.daemon import run_daemon
-    from bridge.connection import state_folder
     _out().line(run_daemon(state_folder(), idle_minutes))
     return 0
 
@@ -96,11 +96,10 @@ def _out() -> Console:
 
 def _jobs(as_json: bool) -> int:
     from backend.domain.serial import to_plain
-    from bridge.messages import JobList, ListJobs
     client = reach()
-    jobs: tuple[JobStatus, ...] = ()
+    jobs: tuple[wire.JobStatus, ...] = ()
     if client is not None:
-        jobs = _ask(client, ListJobs(), JobList).jobs
+        jobs = _ask(client, wire.ListJobs(), wire.JobList).jobs
         client.close()
     if as_json:
         _out().line(json.dumps(to_plain(jobs), indent=2, ensure_ascii=False))
@@ -114,12 +113,11 @@ def _jobs(as_json: bool) -> int:
 
 
 def _cancel(job: str) -> int:
-    from bridge.messages import Cancel, JobStatus
     client = reach()
     if client is None:
         raise InputError("No daemon is running, so there is nothing to cancel.")
     try:
-        asked = _ask(client, Cancel(job), JobStatus)
+        asked = _ask(client, wire.Cancel(job), wire.JobStatus)
         _out().line(f"{asked.job}: {_until_over(client, asked).message}")
     finally:
         client.close()
@@ -130,12 +128,11 @@ def _cancel(job: str) -> int:
 
 def _submit(arguments: argparse.Namespace, clip_of: ClipOf, wait: bool, in_reaper: bool) -> int:
     from backend.console import Console
-    from bridge.messages import Accepted, Submit
     request = request_from(arguments, clip_of, in_reaper)
     console = Console(quiet=arguments.json)
-    client = reach() or start_daemon()
+    client = reach() or start_daemon(for_reaper=in_reaper)
     try:
-        accepted = _ask(client, Submit(request, os.urandom(12).hex()), Accepted)
+        accepted = _ask(client, wire.Submit(request, os.urandom(12).hex()), wire.Accepted)
         if not wait:
             _out().line(json.dumps({"job": accepted.job}) if arguments.json else
                         f"Job {accepted.job}. Look with: filmcomposer jobs")
@@ -146,19 +143,18 @@ def _submit(arguments: argparse.Namespace, clip_of: ClipOf, wait: bool, in_reape
         client.close()
 
 
-def request_from(arguments: argparse.Namespace, clip_of: ClipOf, in_reaper: bool) -> JobRequest:
+def request_from(arguments: argparse.Namespace, clip_of: ClipOf, in_reaper: bool) -> wire.JobRequest:
     """The job that a command line asks for. Raises OptionError, InputError."""
     from backend.daemon import REGISTERED
-    from bridge.messages import JobRequest, SeenVideo
     if arguments.cues:
         raise OptionError("--cues: the daemon takes one cue at a time; use filmcomposer score without --reaper.")
     options_from(vars(arguments)).over(DEFAULTS).check()
     clip, output = _clip_and_output(arguments, clip_of)
     anew = bool(arguments.bars or arguments.tracks)
-    return JobRequest("regenerate" if anew else "score",
-                      SeenVideo(str(clip), "", _title(arguments), 0.0, 0.0, 0.0),
-                      bars=arguments.bars or "", tracks=arguments.tracks or "", options=_options(arguments),
-                      output=str(output), reaper=REGISTERED if in_reaper else None)
+    return wire.JobRequest("regenerate" if anew else "score",
+                           wire.SeenVideo(str(clip), "", _title(arguments), 0.0, 0.0, 0.0),
+                           bars=arguments.bars or "", tracks=arguments.tracks or "", options=_options(arguments),
+                           output=str(output), reaper=REGISTERED if in_reaper else None)
 
 
 def _options(arguments: argparse.Namespace) -> dict[str, str]:
@@ -185,22 +181,21 @@ def _title(arguments: argparse.Namespace) -> str:
     return f"{arguments.cue or DEFAULTS.cue} {arguments.title or title_of(clip.stem)}"
 
 
-def _wait_for(client: DaemonClient, job: str, console: Console) -> JobStatus:
+def _wait_for(client: DaemonClient, job: str, console: Console) -> wire.JobStatus:
     """Show the job's way; Ctrl-C cancels it."""
-    from bridge.messages import Cancel, JobStatus
     shown = 0
     try:
         while (status := _status(client, job)).state in ("waiting", "running"):
             shown = _tell(status, shown, console)
             time.sleep(_LOOK_EVERY_S)
     except KeyboardInterrupt:
-        _until_over(client, _ask(client, Cancel(job), JobStatus))
+        _until_over(client, _ask(client, wire.Cancel(job), wire.JobStatus))
         raise
     _tell(status, shown, console)
     return status
 
 
-def _tell(status: JobStatus, shown: int, console: Console) -> int:
+def _tell(status: wire.JobStatus, shown: int, console: Console) -> int:
     from backend.pipeline import StageNews
     for entry in status.finished[shown:]:
         name, _, rest = entry.partition(" ")
@@ -211,7 +206,7 @@ def _tell(status: JobStatus, shown: int, console: Console) -> int:
     return len(status.finished)
 
 
-def _until_over(client: DaemonClient, status: JobStatus) -> JobStatus:
+def _until_over(client: DaemonClient, status: wire.JobStatus) -> wire.JobStatus:
     """The job's status when it has stopped, or after a few seconds."""
     until_s = time.monotonic() + _STOP_S
     while status.state == "running" and time.monotonic() < until_s:
@@ -220,13 +215,12 @@ def _until_over(client: DaemonClient, status: JobStatus) -> JobStatus:
     return status
 
 
-def _status(client: DaemonClient, job: str) -> JobStatus:
-    from bridge.messages import AskStatus, JobStatus
-    status: JobStatus = _ask(client, AskStatus(job), JobStatus)
+def _status(client: DaemonClient, job: str) -> wire.JobStatus:
+    status: wire.JobStatus = _ask(client, wire.AskStatus(job), wire.JobStatus)
     return status
 
 
-def _show(status: JobStatus, as_json: bool, in_reaper: bool) -> int:
+def _show(status: wire.JobStatus, as_json: bool, in_reaper: bool) -> int:
     from backend.console import Console
     from backend.domain.serial import to_plain
     if as_json:
@@ -243,11 +237,10 @@ def _show(status: JobStatus, as_json: bool, in_reaper: bool) -> int:
 
 # the daemon
 
-def _ask(client: DaemonClient, request: Request, kind: type[Any]) -> Any:
+def _ask(client: DaemonClient, request: wire.Request, kind: type[Any]) -> Any:
     """The reply, which must be of this kind. Raises InputError with the daemon's reason for a refusal."""
-    from bridge.messages import Refused
-    reply: Reply = client.request(request, _ANSWER_S)
-    if isinstance(reply, Refused):
+    reply: wire.Reply = client.request(request, _ANSWER_S)
+    if isinstance(reply, wire.Refused):
         raise InputError(reply.reason)
     if not isinstance(reply, kind):
         raise InputError("The daemon answered something else. Stop it, and run the same command again.")
@@ -256,37 +249,42 @@ def _ask(client: DaemonClient, request: Request, kind: type[Any]) -> Any:
 
 def reach() -> DaemonClient | None:
     """The daemon that runs, greeted; None when none does. Raises BridgeError when it speaks another version."""
-    from bridge.client import connect
-    from bridge.connection import state_folder
-    from bridge.errors import DaemonUnreachable
-    from bridge.messages import Hello, Welcome
     try:
         client = connect(state_folder())
     except DaemonUnreachable:
         return None
     try:
-        _ask(client, Hello("filmcomposer"), Welcome)
+        _ask(client, wire.Hello("filmcomposer"), wire.Welcome)
     except DaemonUnreachable:
         client.close()
         return None
     return client
 
 
-def start_daemon() -> DaemonClient:
-    """Start a daemon that outlives this command; wait until it answers. Raises InputError when it does not."""
-    from bridge.connection import state_folder
+def start_daemon(for_reaper: bool = False) -> DaemonClient:
+    """Start a daemon that outlives this command; wait until it answers, and for a moment until a REAPER that serves
+    has found it. Raises InputError when it does not answer."""
     folder = state_folder()
     process = _launch(folder)
     until_s = time.monotonic() + _START_S
     while time.monotonic() < until_s:
         client = reach()
         if client is not None:
+            if for_reaper:
+                _await_reaper(client)
             return client
         if process.poll() not in (None, 0):
             break
         time.sleep(_LOOK_EVERY_S)
     said = (folder / "daemon-start.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
     raise InputError(f"The daemon did not start{f': {said[-1]}' if said else ''}. To see why: filmcomposer daemon")
+
+
+def _await_reaper(client: DaemonClient) -> None:
+    """A REAPER that serves looks for a new daemon once a second."""
+    until_s = time.monotonic() + _FIND_S
+    while not _ask(client, wire.Hello("filmcomposer"), wire.Welcome).reaper and time.monotonic() < until_s:
+        time.sleep(_LOOK_EVERY_S)
 
 
 def _launch(folder: Path) -> subprocess.Popen[bytes]:
