@@ -178,7 +178,8 @@ class ReaperServer:
         may_build = True
         for caller in tuple(self._callers):
             may_build = not self._serve(caller, allowance, may_build) and may_build
-        self._accept(self._listener)
+        if self._listener is not None:  # a build may have closed us
+            self._accept(self._listener)
 
     def close(self) -> None:
         """Hang up on everyone and stop listening. May be called twice."""
@@ -250,7 +251,8 @@ class ReaperServer:
 
     def _drop(self, caller: _Caller) -> None:
         caller.link.close()
-        self._callers.remove(caller)
+        if caller in self._callers:
+            self._callers.remove(caller)
 
 
 def _listening_socket() -> socket.socket:

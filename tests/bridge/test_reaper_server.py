@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +16,8 @@ from bridge.reaper_server import ReaperServer
 from bridge.reapy_control import _reapy_client
 from tests.bridge.raw_caller import RawCaller, request_of, wire
 from tests.bridge.ticking_reaper import Builds, TickingReaper
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -213,6 +218,27 @@ def test_a_crowd_at_the_door_does_not_keep_the_daemon_out() -> None:
         stranger.link.close()
     server.close()
     assert answer == {"type": "result", "value": {"built": 1, "answer": ""}}
+
+
+def test_a_build_may_close_the_server() -> None:
+    def close(plan: dict[str, Any]) -> dict[str, Any]:
+        server.close()
+        return plan
+    server = ReaperServer(close)
+    with RawCaller(server.port) as caller, RawCaller(server.port):
+        caller.send(wire(request_of(server.secret)))
+        _tick(server)
+        assert caller.receive() is not None
+        assert caller.receive() is None
+    assert server._callers == []
+
+
+def test_what_reaper_loads_for_it_is_standard_library() -> None:
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import bridge.reaper_server; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    loaded = {name.split(".")[0] for name in done.stdout.split()} - {"bridge", "__main__"}
+    assert loaded <= set(sys.stdlib_module_names)
+    assert not loaded & {"datetime", "decimal", "fractions", "hashlib", "hmac", "secrets", "random"}
 
 
 def test_closed_is_closed() -> None:

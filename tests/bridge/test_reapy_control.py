@@ -242,6 +242,38 @@ def test_something_else_sits_on_the_port(behave: Callable[[socket.socket], None]
     assert "this" not in sys.modules and "reapy" not in sys.modules
 
 
+_MORTAL = """
+import sys, time
+sys.path.insert(0, {root!r})
+from bridge.reaper_server import ReaperServer
+
+def build(plan):
+    print("building", flush=True)
+    time.sleep(plan["sleep_s"])
+    return {{}}
+
+server = ReaperServer(build)
+print(server.port, server.secret, flush=True)
+while True:
+    server.tick()
+    time.sleep(0.005)
+"""
+
+
+@pytest.mark.posix
+def test_a_reaper_killed_in_the_middle_of_a_build_is_noticed_at_once() -> None:
+    with subprocess.Popen([sys.executable, "-c", _MORTAL.format(root=str(ROOT))], stdout=subprocess.PIPE,
+                          text=True) as reaper:
+        assert reaper.stdout is not None
+        port, secret = reaper.stdout.readline().split()
+        lines = iter(reaper.stdout.readline, "")
+        killer = threading.Thread(target=lambda: next(lines) and reaper.kill())
+        killer.start()
+        with pytest.raises(ReaperUnreachable, match="^REAPER went away before it answered"):
+            build_in_reaper(ReaperAddress(int(port), secret, reaper.pid), {"sleep_s": 600}, 300.0)
+        killer.join()
+
+
 def test_an_answer_that_is_no_report() -> None:
     number = _answers({"type": "result", "value": 3})
     with _odd_reaper(number) as address, pytest.raises(BuildFailed, match="is no report"):
