@@ -22,11 +22,12 @@ class Studio:
     """``folder`` is the project's; REAPER's own lies in ``reaper``, the daemon's in ``state``. ``project`` opens a
     saved one; else :meth:`lay_film` makes one."""
 
-    def __init__(self, folder: Path, project: Path | None = None, hz: float = 30) -> None:
+    def __init__(self, folder: Path, project: Path | None = None, hz: float = 30,
+                 environment: dict[str, str] | None = None) -> None:
         self.folder, self.state_folder = folder, folder / "state"
         self.file = project or folder / "Film.rpp"
-        self.reaper = FakeReaperProcess(folder / "reaper", hz, project,
-                                        environment={"FILMCOMPOSER_STATE": str(self.state_folder)})
+        self.reaper = FakeReaperProcess(folder / "reaper", hz, project, environment={
+            "FILMCOMPOSER_STATE": str(self.state_folder), **(environment or {})})
         self.call: Callable[..., Any] = self.reaper.do
 
     def __enter__(self) -> Studio:

@@ -1,0 +1,121 @@
+"""Cancel and kill -9 in the middle of a job: nothing of the user's is lost or half built, the next run works."""
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.reaper_scripts.studio import TIMEOUT_S, Studio
+
+pytestmark = pytest.mark.posix
+
+
+def _laid(studio: Studio, film: Path) -> tuple[str, bytes]:
+    """The film in a saved project; hash of the session and the file on the disk."""
+    studio.lay_film(film, 4.0, 8.0)
+    return studio.reaper.hash(), studio.file.read_bytes()
+
+
+def _scores_after_all(studio: Studio, before: str) -> None:
+    assert studio.reaper.hash() == before
+    said = studio.act("score_clip")
+    assert "is in the session" in said, said
+    assert studio.reaper.undo() and studio.reaper.hash() == before
+
+
+def test_cancel_stops_the_worker_and_leaves_the_session(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        before, _ = _laid(studio, drawn_film)
+        console = studio.start("score_clip")
+        studio.working()
+        worker = studio.worker()
+        studio.act("cancel")
+        said = studio.finish("score_clip", console)
+        assert "Cancelled" in said, said
+        assert not worker.is_running() or worker.status() == psutil.STATUS_ZOMBIE
+        assert studio.reaper.do("GetExtState", "FilmComposer", "jobs") == ""
+        _scores_after_all(studio, before)
+
+
+def test_a_killed_worker_fails_the_job_and_nothing_else(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        before, _ = _laid(studio, drawn_film)
+        console = studio.start("score_clip")
+        studio.working()
+        studio.worker().kill()
+        said = studio.finish("score_clip", console)
+        assert "The work broke off: the worker was ended by SIGKILL" in said, said
+        _scores_after_all(studio, before)
+
+
+def test_a_killed_daemon_is_replaced_and_the_job_goes_on(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        before, _ = _laid(studio, drawn_film)
+        console = studio.start("score_clip")
+        studio.working()
+        first = studio.daemon.pid
+        studio.kill_daemon()
+        said = studio.finish("score_clip", console)
+        assert "is in the session" in said, said
+        assert studio.daemon.pid != first
+        assert studio.reaper.undo() and studio.reaper.hash() == before
+
+
+def test_a_killed_reaper_loses_nothing_that_was_saved(tmp_path: Path, drawn_film: Path) -> None:
+    folder = tmp_path / "project"
+    with Studio(folder) as studio:
+        before, on_disk = _laid(studio, drawn_film)
+        studio.start("score_clip")
+        studio.working()
+        studio.reaper.kill()
+        assert studio.file.read_bytes() == on_disk
+        with Studio(folder, studio.file) as again:
+            assert again.file.read_bytes() == on_disk
+            _scores_after_all(again, before)
+
+
+def test_a_daemon_that_left_its_file_behind_is_replaced(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        _laid(studio, drawn_film)
+        assert "shots" in studio.act("describe_clip")
+        first = studio.daemon.pid
+        studio.kill_daemon()
+        assert (studio.state_folder / "daemon.json").is_file()
+        assert "shots" in studio.act("describe_clip")
+        assert studio.daemon.pid != first
+
+
+def test_reaper_that_quits_takes_its_job_back(tmp_path: Path, drawn_film: Path) -> None:
+    """The scripts' atexit code runs: the daemon is told, and stays for the next one."""
+    folder = tmp_path / "project"
+    with Studio(folder) as studio:
+        before, on_disk = _laid(studio, drawn_film)
+        studio.start("score_clip")
+        studio.working()
+        daemon = studio.daemon
+        studio.reaper.close()
+        assert daemon.is_running() and studio.file.read_bytes() == on_disk
+        with Studio(folder, studio.file) as again:
+            again.reaper.wait(lambda _: "cancelled" in again.act("status"), TIMEOUT_S)
+            assert again.daemon.pid == daemon.pid
+            _scores_after_all(again, before)
+
+
+def test_without_the_environment_one_line_says_what_to_run(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project", environment={"FILMCOMPOSER_PYTHON": str(tmp_path / "no python")}) as studio:
+        before, _ = _laid(studio, drawn_film)
+        said = studio.act("score_clip")
+        assert "FilmComposer is not set up: there is no" in said and "Run: python3 install.py reaper" in said
+        assert studio.reaper.hash() == before and studio.reaper.errors() == []
+
+
+def test_a_daemon_that_cannot_start_is_told_of_with_its_own_words(tmp_path: Path, drawn_film: Path) -> None:
+    broken = tmp_path / "python"
+    broken.write_text("#!/bin/sh\necho 'no module named numpy' >&2\nexit 1\n", encoding="ascii")
+    broken.chmod(0o755)
+    with Studio(tmp_path / "project", environment={"FILMCOMPOSER_PYTHON": str(broken)}) as studio:
+        _laid(studio, drawn_film)
+        said = studio.act("score_clip")
+        assert "the daemon does not come up (no module named numpy)" in said, said
+        assert studio.reaper.errors() == []

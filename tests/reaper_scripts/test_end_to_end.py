@@ -1,0 +1,143 @@
+"""From an action to tracks in the session, through daemon and worker, at REAPER's 30 ticks a second."""
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.reaper_scripts.film_session import add_marker, add_region, select_time
+from tests.reaper_scripts.studio import Studio
+
+Open = Callable[[], Studio]
+
+
+def _users_own(studio: Studio) -> list[Any]:
+    """The picture and the user's sound, as the project holds them, but for how they are pinned to time."""
+    rows = [row for row in studio.tracks() if row["name"] in ("Picture", "Dialogue")]
+    for row in rows:
+        row["values"].pop("I_FOLDERDEPTH")
+        for item in row["items"]:
+            item["values"].pop("C_BEATATTACHMODE")
+    return rows
+
+
+def _score_undo_score(studio: Studio) -> None:
+    before, own, steps = studio.reaper.hash(), _users_own(studio), len(studio.reaper.undo_names())
+    said = studio.act("score_clip")
+    assert "is in the session" in said, said
+    assert studio.reaper.errors() == []
+    assert studio.reaper.undo_names()[steps:] == [name for name in studio.reaper.undo_names() if "score" in name]
+    scored = studio.reaper.hash()
+    assert scored != before and _users_own(studio) == own
+    names = [row["name"] for row in studio.tracks()]
+    assert names[:2] == ["Picture", "Dialogue"] and names[2].startswith("FilmComposer 1M1")
+
+    assert studio.reaper.undo() and studio.reaper.hash() == before
+    assert studio.reaper.redo() and studio.reaper.hash() == scored
+
+    assert "the session already holds all of it" in studio.act("score_clip")
+    assert studio.reaper.hash() == scored and len(studio.reaper.undo_names()) == steps + 1
+    assert studio.reaper.scripts() == []
+
+
+def test_a_drawn_film_scored_undone_and_scored_again(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        studio.lay_film(drawn_film, 4.0, 8.0)
+        _score_undo_score(studio)
+
+
+def test_a_real_film_scored_undone_and_scored_again(tmp_path: Path, shared_data: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        studio.lay_film(shared_data / "video" / "clips" / "sintel_trailer_480x204_24fps.mp4", 2.0, 52.0)
+        select_time(studio.call, 20.0, 29.0)
+        _score_undo_score(studio)
+        cue = json.loads(studio.call("GetProjExtState", 0, "FilmComposer", "cues", "", 65536)[4])["1M1"]
+        assert (cue["start_s"], cue["end_s"]) == (pytest.approx(20.0, abs=1 / 24), pytest.approx(29.0, abs=1 / 24))
+
+
+def test_what_the_user_touched_stays(open_scored: Open) -> None:
+    """Volume, an item moved, a track renamed, a track deleted, a tempo point elsewhere: all as the user left them."""
+    with open_scored() as studio:
+        strings, folder = studio.track("Strings"), studio.track("Strings reverb")
+        studio.call("SetMediaTrackInfo_Value", strings, "D_VOL", 0.25)
+        studio.call("GetSetMediaTrackInfo_String", folder, "P_NAME", "My room", True)
+        studio.call("DeleteTrack", studio.track("Choir"))
+        before = studio.reaper.hash()
+        said = studio.act("score_clip")
+        assert "holds all of it" in said or "is in the session" in said, said
+        assert studio.reaper.hash() == before, said
+        assert studio.call("GetMediaTrackInfo_Value", studio.track("Strings"), "D_VOL") == 0.25
+        names = [row["name"] for row in studio.tracks()]
+        assert "My room" in names and "Choir" not in names
+
+
+def test_a_marker_of_the_users_becomes_a_hit_that_the_music_meets(open_scored: Open) -> None:
+    with open_scored() as studio:
+        at_s = 4.0 + 2.71
+        number = add_marker(studio.call, at_s, "She turns")
+        said = studio.act("score_clip")
+        assert "is in the session" in said, said
+        marks = [m for m in studio.reaper.state()["markers"] if not m["region"] and m["number"] == number]
+        assert [(m["start"], m["name"]) for m in marks] == [(at_s, "She turns")]
+        assert _ms_off_beat(studio, at_s) < 1.0
+
+
+def _ms_off_beat(studio: Studio, at_s: float) -> float:
+    """How far a moment lies from where REAPER's tempo map has the nearest anchor."""
+    folder = next((studio.folder / "FilmComposer").glob("1M1*"))
+    anchors = json.loads((folder / "tempo_map.json").read_text(encoding="utf-8"))["sync"]
+    start_q = studio.call("TimeMap2_timeToQN", 0, 4.0)
+    heard = [studio.call("TimeMap2_QNToTime", 0, start_q + _number(anchor["position_q"])) for anchor in anchors
+             if anchor["anchored"]]
+    return min(abs(time_s - at_s) for time_s in heard) * 1000
+
+
+def _number(text: str | float) -> float:
+    above, _, below = str(text).partition("/")
+    return float(above) / float(below or 1)
+
+
+def test_region_two_leaves_region_one_where_it_is(tmp_path: Path, shared_data: Path) -> None:
+    """Score region 1, edit it, score region 2, score region 1 again."""
+    with Studio(tmp_path / "project") as studio:
+        studio.lay_film(shared_data / "video" / "clips" / "sintel_trailer_480x204_24fps.mp4", 2.0, 52.0)
+        add_region(studio.call, 20.0, 28.0, "1M1 Door")
+        add_region(studio.call, 40.0, 49.0, "1M2 Chase")
+        studio.call("SetEditCurPos", 21.0, False, False)
+        assert "is in the session" in studio.act("score_region")
+        studio.call("SetMediaTrackInfo_Value", studio.track("Strings"), "D_VOL", 0.5)
+        first = _of_cue(studio, "1M1")
+        studio.call("SetEditCurPos", 41.0, False, False)
+        assert "is in the session" in studio.act("score_region")
+        assert _of_cue(studio, "1M2")["tracks"]
+        assert _of_cue(studio, "1M1") == first
+        studio.call("SetEditCurPos", 21.0, False, False)
+        both = studio.reaper.hash()
+        said = studio.act("score_region")
+        assert "holds all of it" in said, said
+        assert studio.reaper.hash() == both
+
+
+def _of_cue(studio: Studio, label: str) -> dict[str, Any]:
+    """Everything of a cue that has a place: tracks with items and envelopes, tempo points, markers."""
+    state = studio.reaper.state()
+    tags = [json.loads(row["ext"].get("P_EXT:filmcomposer", row["ext"].get("filmcomposer", "{}"))) for row in
+            state["tracks"]]
+    tracks = [row for row, tag in zip(state["tracks"], tags, strict=True) if tag.get("cue") == label]
+    start_s, end_s = {"1M1": (20.0, 30.0), "1M2": (40.0, 52.0)}[label]
+    return _to_a_nanosecond({
+        "tracks": [{key: row[key] for key in ("name", "items", "envelopes", "sends")} for row in tracks],
+        "tempo": [row for row in state["tempo"] if start_s - 0.1 <= row["time"] < end_s],
+        "marks": [row for row in state["markers"] if start_s - 0.1 <= row["start"] < end_s]})
+
+
+def _to_a_nanosecond(value: Any) -> Any:
+    """REAPER keeps what is attached to beats in beats: seconds come back with another last digit."""
+    if isinstance(value, dict):
+        return {key: _to_a_nanosecond(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_to_a_nanosecond(inner) for inner in value]
+    return round(value, 9) if isinstance(value, float) else value
