@@ -28,6 +28,8 @@ from bridge.zmtp import Dealer
 
 REPLY_TIMEOUT_S = 15.0
 """The daemon's loop does no work: silence of this length means that the reply is lost."""
+MAX_UNANSWERED = 32
+"""Less than the daemon keeps for one connection: it drops replies past that, and the order would be lost."""
 _LONGEST_STEP_S = 0.5
 """Silence is counted while somebody listens: a REAPER that stood in a dialog has not been waiting."""
 _REPEATABLE = (Hello, Submit, AskStatus, ListJobs, RegisterReaper)
@@ -66,9 +68,15 @@ class DaemonClient:
     def send(self, message: Request) -> None:
         """Queue one message and return. Several may be under way; replies come in the same order.
 
-        Raises BadMessage when it cannot be packed, DaemonUnreachable when no daemon is there.
+        Raises BadMessage when it cannot be packed, DaemonUnreachable when no daemon is there, ReplyLost when
+        MAX_UNANSWERED messages wait for their replies already.
         """
-        self._send(encode(message))
+        packed = encode(message)
+        if len(self._unanswered) >= MAX_UNANSWERED:
+            self.close()
+            raise ReplyLost(f"the daemon left {MAX_UNANSWERED} messages without an answer: it is stuck; stop it and "
+                            "start it again")
+        self._send(packed)
 
     def poll(self) -> Reply | None:
         """The next reply, or None: ask again at the next tick. Stays at most some milliseconds.

@@ -1,12 +1,14 @@
-"""A daemon's ear in a thread of its own, for clients that wait."""
+"""A daemon's ear in a thread of its own for clients that wait, and waiting for a client that does not."""
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from bridge.client import DaemonClient
 from bridge.messages import Reply, Request
 from bridge.server import Listener
+from tests.bridge.raw_peers import until
 
 
 class Serving:
@@ -36,3 +38,9 @@ class Serving:
                 if reply is not None:
                     self.listener.reply(got[0], reply)
         self.listener.close()
+
+
+def reply_of(client: DaemonClient) -> Reply:
+    got: list[Reply] = []
+    until(lambda: got, lambda: got.extend(filter(None, [client.poll()])))
+    return got[0]

@@ -7,12 +7,11 @@ import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import msgpack
 import pytest
 
-from bridge.client import REPLY_TIMEOUT_S, DaemonClient, connect
+from bridge.client import MAX_UNANSWERED, REPLY_TIMEOUT_S, DaemonClient, connect
 from bridge.connection import Connection, new_key, read_connection, remove_connection, write_connection
-from bridge.errors import BadMessage, BridgeError, DaemonUnreachable, KeyRefused, ReplyLost, WrongVersion
+from bridge.errors import BadMessage, DaemonUnreachable, KeyRefused, ReplyLost, WrongVersion
 from bridge.messages import (
     Accepted,
     AskStatus,
@@ -23,17 +22,15 @@ from bridge.messages import (
     JobStatus,
     ListJobs,
     Refused,
-    Reply,
     Request,
     SeenNote,
     Shutdown,
     Submit,
     Welcome,
 )
-from bridge.packing import encode
-from bridge.server import Listener
-from tests.bridge.raw_peers import PATIENCE_S, OneAccept, command, greeting, message, ready, until
-from tests.bridge.serving import Serving
+from bridge.server import QUEUE_MESSAGES, Listener
+from tests.bridge.raw_peers import PATIENCE_S, OneAccept, command, greeting, ready, until
+from tests.bridge.serving import Serving, reply_of
 
 Listening = Callable[[], Listener]
 
@@ -59,12 +56,6 @@ def heard(listener: Listener, client: DaemonClient) -> tuple[bytes, Request]:
         assert client.poll() is None
         got.extend(filter(None, [listener.poll(1)]))
     until(lambda: got, tick)
-    return got[0]
-
-
-def reply_of(client: DaemonClient) -> Reply:
-    got: list[Reply] = []
-    until(lambda: got, lambda: got.extend(filter(None, [client.poll()])))
     return got[0]
 
 
@@ -213,6 +204,21 @@ def test_silence_is_counted_while_somebody_listens(tmp_path: Path, listening: Li
     client.close()
 
 
+def test_a_daemon_that_leaves_too_much_unanswered(tmp_path: Path, listening: Listening) -> None:
+    listener = listening()
+    client = connect(tmp_path)
+    for _ in range(MAX_UNANSWERED):
+        client.send(ListJobs())
+    with pytest.raises(ReplyLost, match="32 messages"):
+        client.send(ListJobs())
+    assert client.unanswered == 0 and MAX_UNANSWERED < QUEUE_MESSAGES
+    client.send(Hello("again"))
+    seen: list[Request] = []
+    until(lambda: Hello("again") in seen, lambda: client.poll() or seen.extend(
+        request for _, request in filter(None, [listener.poll(1)])))
+    client.close()
+
+
 def test_no_reply_in_time(tmp_path: Path) -> None:
     with Serving(tmp_path, lambda request: Goodbye() if isinstance(request, Shutdown) else None):
         with connect(tmp_path) as client:
@@ -227,40 +233,6 @@ def test_another_version_in_the_file(tmp_path: Path, listening: Listening) -> No
     write_connection(tmp_path, Connection(now.port, now.key, now.pid, 2))
     with pytest.raises(WrongVersion, match="daemon speaks protocol 2, this side 1: .*restart REAPER"):
         connect(tmp_path)
-
-
-KEY = bytes(range(32))
-WELCOME = encode(Welcome("1", 1))
-
-
-@pytest.mark.parametrize("frames, kind, said", [
-    ((KEY, b"2", b"future"), WrongVersion, "daemon speaks protocol 2, this side 1"),
-    ((KEY, b"x" * 99, WELCOME), WrongVersion, "protocol 0"),
-    ((KEY[:-1] + b"x", b"1", WELCOME), DaemonUnreachable, "not the daemon"),
-    ((KEY, b"1"), DaemonUnreachable, "not the daemon"),
-    ((KEY, b"1", WELCOME, b""), DaemonUnreachable, "not the daemon"),
-    ((KEY, b"1", WELCOME[:-1]), BadMessage, "not one of ours"),
-    ((KEY, b"1", encode(Hello("x"))), BadMessage, "'Hello' is not a message"),
-    ((KEY, b"1", msgpack.packb({"type": "Accepted", "job": 1})), BadMessage, "job: expected text")])
-def test_strange_replies(frames: tuple[bytes, ...], kind: type[BridgeError], said: str) -> None:
-    with OneAccept() as server:
-        client = DaemonClient(Connection(server.port, KEY, 1, 1))
-        client.send(Hello("x"))
-        server.take().sendall(greeting(b"PLAIN") + command(b"WELCOME") + ready() + message(*frames))
-        with pytest.raises(kind, match=said) as caught:
-            until(lambda: False, client.poll)
-        assert "\n" not in str(caught.value) and KEY.hex() not in str(caught.value)
-        assert client.unanswered == 0 and client.poll() is None
-
-
-def test_a_reply_nobody_asked_for_ends_the_connection() -> None:
-    with OneAccept() as server:
-        client = DaemonClient(Connection(server.port, KEY, 1, 1))
-        client.send(Hello("x"))
-        server.take().sendall(greeting(b"PLAIN") + command(b"WELCOME") + ready() + message(KEY, b"1", WELCOME) * 2)
-        assert reply_of(client) == Welcome("1", 1)
-        with pytest.raises(DaemonUnreachable, match="not the daemon"):
-            until(lambda: False, client.poll)
 
 
 def test_a_message_that_cannot_be_packed_leaves_the_client_as_it_was(tmp_path: Path, listening: Listening) -> None:
