@@ -30,8 +30,9 @@ def description_lines(job: CueJob) -> tuple[str, ...]:
 
 
 def music_lines(job: CueJob) -> tuple[str, ...]:
-    """The usual outcome, without the blank line in front."""
-    return tuple(line.strip() for line in summary_lines(job) if line.strip())
+    """The usual outcome, without what is said to somebody who sits at a command line."""
+    lines = (line.strip() for line in summary_lines(job))
+    return tuple(line for line in lines if line and not line.startswith("Look at report.html"))
 
 
 def spot_lines(job: CueJob) -> tuple[str, ...]:

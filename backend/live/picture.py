@@ -94,7 +94,13 @@ def cue_bounds(picture: ShownPicture, span: Span | None) -> tuple[Fraction, Frac
     if min(end_s, film_end_s) - start_s < frame_s:
         raise InputError(_apart(picture, span))
     cue_in = _first_frame(picture, start_s, first_s)
-    return cue_in, None if end_s > film_end_s - frame_s / 2 else picture.clip_s(end_s)
+    return cue_in, None if end_s > film_end_s - frame_s / 2 else max(cue_in + frame_s, _end(picture, end_s))
+
+
+def _end(picture: ShownPicture, end_s: Fraction) -> Fraction:
+    """On the frame, where there is one: an end that is handed back is the end it was."""
+    rate, wanted = picture.clip.frame_rate, picture.clip_s(end_s)
+    return wanted if picture.clip.variable_rate else rate.time_s(rate.nearest_frame(wanted))
 
 
 def _first_frame(picture: ShownPicture, start_s: Fraction, first_s: Fraction) -> Fraction:

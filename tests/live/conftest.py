@@ -1,6 +1,7 @@
 """Sessions with a small drawn film in them."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,15 @@ from backend.wiring import wire
 from bridge.messages import SeenProject, SeenVideo, Span
 from tests.cue_folder import draw_small_film
 from tests.live.open_session import Make, OpenSession
+from tests.live.quick_sound import NoPreview, NoReport, QuietRenderer
 
 CHASE = Span("1M1", "Chase", 10.0, 18.0)
 
 
 @pytest.fixture(scope="session")
 def services() -> Services:
-    return wire()
+    """Every adapter as wired, but for the sound: what is rendered is silent."""
+    return replace(wire(), audio_renderer=QuietRenderer(), preview_writer=NoPreview(), reporter=NoReport())
 
 
 @pytest.fixture(scope="session")

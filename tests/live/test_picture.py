@@ -60,7 +60,7 @@ def span(start_s: float, end_s: float) -> Span:
     (seen(rate=0.5, offset_s=10.2, length_s=10.0), span(4, 8), (F(24), F(28))),
     (seen(length_s=80.0), span(50, 80), (F(50), None)),
     (seen(length_s=0.0), None, (F(0), None)),
-    (seen(offset_s=0.0), None, (F(0), F(299, 5))),
+    (seen(offset_s=0.0), None, (F(0), F(1435, 24))),
     (seen(), span(10.02, 20), (F(10), F(20))),
     (seen(), span(10.03, 20), (F(241, 24), F(20))),
     (seen(offset_s=0.21), None, (F(1, 24), None)),
