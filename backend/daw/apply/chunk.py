@@ -15,14 +15,18 @@ _BEHIND_ENVELOPES = ("FXCHAIN", "FXCHAIN_REC", "TAKEFX", "ITEM")
 
 
 class TrackChunk:
-    """The lines of one track. A block is ``<NAME ... >`` one level inside the track."""
+    """The lines of one track, as they are. A block is ``<NAME ... >`` one level inside the track."""
 
     def __init__(self, text: str) -> None:
-        self.lines = [line.strip() for line in text.splitlines() if line.strip()]
+        self.lines = [line.rstrip("\r") for line in text.rstrip().split("\n")]
 
     @property
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
+
+    @property
+    def whole(self) -> bool:
+        return is_whole(self.lines)
 
     @property
     def locked(self) -> bool:
@@ -30,9 +34,10 @@ class TrackChunk:
         depth = 0
         for line in self.lines:
             depth += _step(line)
-            if depth == 1 and line.startswith("LOCK ") and line.split()[1] != "0":
-                return True
-            if line.startswith("<ITEM"):
+            words = line.split()
+            if depth == 1 and words[:1] == ["LOCK"]:
+                return words[1:] != ["0"]
+            if words[:1] == ["<ITEM"]:
                 return False
         return False
 
@@ -66,12 +71,23 @@ class TrackChunk:
                 start = i
             depth += step
             if step < 0 and depth == 1:
-                found.append((self.lines[start][1:].split()[0], start, i + 1))
+                found.append((self.lines[start].strip()[1:].split()[0], start, i + 1))
         return found
 
 
 def _step(line: str) -> int:
-    return 1 if line[0] == "<" else -1 if line == ">" else 0
+    text = line.strip()
+    return 1 if text.startswith("<") else -1 if text == ">" else 0
+
+
+def is_whole(lines: list[str]) -> bool:
+    """Whether every bracket is closed, the outermost in the last line: a buffer that was too small cuts the end off."""
+    depth = 0
+    for i, line in enumerate(lines):
+        depth += _step(line)
+        if depth <= 0 and i < len(lines) - 1:
+            return False
+    return depth == 0
 
 
 def read_chunk(host: Host, track: Any) -> TrackChunk:
@@ -79,17 +95,31 @@ def read_chunk(host: Host, track: Any) -> TrackChunk:
 
 
 def write_chunk(host: Host, track: Any, chunk: TrackChunk) -> None:
+    """Raises Refused when the text is not whole, or REAPER does not take it."""
+    if not chunk.whole:
+        raise Refused("The state of a track is larger than a script can read; nothing was changed. Freeze the track, "
+                      "or move its plug-ins to another one, then build again.")
     if not host.write("SetTrackStateChunk", track, chunk.text, False):
         raise Refused("REAPER did not take the state of a track; nothing was changed. Please send the support bundle.")
 
 
 def print_of_envelope(chunk: TrackChunk, name: str) -> int:
-    """Of what sounds: whether it is active, and its points. 0 when there is no such envelope."""
+    """Of what sounds: whether it is active, and its points, to a millionth (points that went through the fader scaling
+    and back differ in their last digits). 0 when there is no such envelope."""
     block = chunk.block(name)
-    return crc_text("\n".join(line for line in block if line.startswith(("ACT ", "PT ")))) if block else 0
+    lines = [line.strip() for line in block]
+    rows = [_rounded(line) if line.startswith("PT ") else line for line in lines if line.startswith(("ACT ", "PT "))]
+    return crc_text("\n".join(rows)) if block else 0
+
+
+def _rounded(line: str) -> str:
+    """Time, value and shape of a point."""
+    words = line.split()[1:4]
+    return " ".join(f"{float(word):.6f}" for word in words)
 
 
 def print_of_effects(chunk: TrackChunk) -> int:
     """Of every effect with its state and bypass, without its window. 0 when there is none."""
-    lines = [line for line in chunk.block("FXCHAIN")[1:-1] if line.split()[0] not in _WINDOW_LINES]
+    lines = [line.strip() for line in chunk.block("FXCHAIN")[1:-1]]
+    lines = [line for line in lines if line and line.split()[0] not in _WINDOW_LINES]
     return crc_text("\n".join(lines)) if lines else 0

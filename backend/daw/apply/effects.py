@@ -31,17 +31,23 @@ def remove_effects(host: Host, track: Any) -> None:
         host.write("TrackFX_Delete", track, index)
 
 
-def add_effects(host: Host, track: Any, plan: LiveTrack) -> None:
-    if not plan.template:
-        for fx in plan.fx:
-            _add(host, track, plan, fx)
+def add_effects(host: Host, track: Any, plan: LiveTrack) -> list[str]:
+    """Returns the names of plug-ins that are not installed here: REAPER's own stand in for them, and that is said."""
+    return [] if plan.template else [fx.name for fx in plan.fx if not _add(host, track, plan, fx)]
 
 
-def _add(host: Host, track: Any, plan: LiveTrack, fx: LiveFx) -> None:
+def say_still_missing(host: Host, plan: LiveTrack, names: list[str]) -> None:
+    """A stand-in is never silent, not even when nothing else is new."""
+    for name in names:
+        host.say(f"{plan.name}: {name} was not installed when the track was made, and REAPER's own stands in. Once it "
+                 "is, delete the track and build again.")
+
+
+def _add(host: Host, track: Any, plan: LiveTrack, fx: LiveFx) -> bool:
     index = host.write("TrackFX_AddByName", track, fx.name, False, _ALWAYS_NEW)
     if index < 0:
         _stand_in(host, track, plan, fx)
-        return
+        return False
     if fx.preset and not host.write("TrackFX_SetPreset", track, index, fx.preset):
         host.say(f"{plan.name}: {fx.name} has no preset '{fx.preset}'; it plays as it opens.")
     if fx.sample:
@@ -50,10 +56,11 @@ def _add(host: Host, track: Any, plan: LiveTrack, fx: LiveFx) -> None:
         host.write("TrackFX_SetParamNormalized", track, index, parameter, value)
     if fx.bypassed:
         host.write("TrackFX_SetEnabled", track, index, False)
+    return True
 
 
 def _stand_in(host: Host, track: Any, plan: LiveTrack, fx: LiveFx) -> None:
-    """REAPER's own plug-in in place of one that is not installed: never silent, and said."""
+    """REAPER's own plug-in in place of one that is not installed."""
     own = _OWN_REVERB if plan.kind == "reverb" else _OWN_SYNTH
     index = host.write("TrackFX_AddByName", track, own, False, _ALWAYS_NEW)
     if index < 0:

@@ -93,8 +93,9 @@ def _settle_tracks(host: Host, plan: LivePlan, tracks: TrackList, index: ItemInd
     for track in ours:
         settle_levels(track)
         settle_sound(track)
+    by_id = {track.plan.id: track for track in ours}
     for track in ours:
-        settle_sends(track, rows)
+        settle_sends(track, by_id)
         new_name = f"{plan.cue} {track.name} (new idea)"
         items = {str(i): placed(item) for i, item in enumerate(track.plan.items)}
         TrackItems(track, index, new_name).settle(items)

@@ -5,6 +5,7 @@ such switch that a script can reach: they are recorded and put back. At the end 
 """
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,12 +84,28 @@ class Pins:
     # markers and regions
 
     def _put_back_marks(self) -> None:
-        """By number; where the user has two with one number, by their order."""
-        for mark in self._marks:
-            now = self._now(mark)
-            if now is not None and now.place != mark.place:
-                self.host.write("SetProjectMarkerByIndex2", 0, now.index, mark.is_region, mark.start_s, mark.end_s,
-                                mark.number, mark.name, mark.color, 0)
+        """By number where a number is there once. The others by their order: first those that were pulled forward, the
+        last one first, then the rest, so that none passes another."""
+        there = read_marks(self.host)
+        numbers = Counter((mark.is_region, mark.number) for mark in there)
+        places = {(mark.is_region, mark.number): mark.place for mark in there}
+        moved = [mark for mark in self._marks if places[mark.is_region, mark.number] != mark.place
+                 or numbers[mark.is_region, mark.number] > 1]
+        alone = [mark for mark in moved if numbers[mark.is_region, mark.number] == 1]
+        for mark in alone:
+            self.host.write("SetProjectMarker4", 0, mark.number, mark.is_region, mark.start_s, mark.end_s, mark.name,
+                            mark.color, 0)
+        doubled = [mark for mark in moved if mark not in alone]
+        for mark in reversed(doubled):
+            self._put_back_mark(mark, forward=True)
+        for mark in doubled:
+            self._put_back_mark(mark, forward=False)
+
+    def _put_back_mark(self, mark: Mark, forward: bool) -> None:
+        now = self._now(mark)
+        if now is not None and now.place != mark.place and (now.start_s < mark.start_s or not forward):
+            self.host.write("SetProjectMarkerByIndex2", 0, now.index, mark.is_region, mark.start_s, mark.end_s,
+                            mark.number, mark.name, mark.color, 0)
 
     def _now(self, mark: Mark) -> Mark | None:
         """The same mark in today's list: of those that look like it, the one at the same turn."""

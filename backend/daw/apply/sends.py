@@ -6,7 +6,7 @@ from typing import Any
 from backend.daw.apply.host import Host, address
 from backend.daw.apply.levels import amplitude
 from backend.daw.apply.ours import OurTrack
-from backend.daw.apply.structure import Row
+from backend.daw.apply.refusal import Refused
 
 SENDS, RECEIVES = 0, -1
 _POST_FADER = 0.0
@@ -14,19 +14,22 @@ _PREFIX = "send:"
 _HELD = ("D_VOL", "D_PAN", "B_MUTE", "I_SENDMODE")
 
 
-def settle_sends(ours: OurTrack, rows: dict[str, Row]) -> None:
-    """``rows``: every track of the plan by id. Raises KeyError for a send to a track that the plan has not."""
+def settle_sends(ours: OurTrack, tracks: dict[str, OurTrack]) -> None:
+    """``tracks``: every track of the plan by id. Raises Refused for a send to a track that the plan has not."""
     planned = {_PREFIX + send.target: send for send in ours.plan.sends}
     for aspect, send in planned.items():
-        _settle(ours, aspect, send.gain_db, rows[send.target])
+        if send.target not in tracks:
+            raise Refused(f"{ours.name} sends to {send.target}, which the score does not have; nothing was changed. "
+                          "Score the cue again.")
+        _settle(ours, aspect, send.gain_db, tracks[send.target])
     for aspect in [a for a in ours.tag.aspects if a.startswith(_PREFIX) and a not in planned]:
-        _drop(ours, aspect, rows.get(aspect.removeprefix(_PREFIX)))
+        _drop(ours, aspect, tracks.get(aspect.removeprefix(_PREFIX)))
 
 
-def _settle(ours: OurTrack, aspect: str, gain_db: float, target: Row) -> None:
+def _settle(ours: OurTrack, aspect: str, gain_db: float, target: OurTrack) -> None:
     if target.made:
         ours.tag.aspects.pop(aspect, None)
-    if not ours.may_write(aspect, f"send to {_name_of(target, aspect)}", gain_db, lambda: _held(ours, target.track)):
+    if not ours.may_write(aspect, f"send to {target.name}", gain_db, lambda: _held(ours, target.track)):
         return
     index = find_send(ours.host, ours.track, target.track)
     if index < 0:
@@ -37,11 +40,11 @@ def _settle(ours: OurTrack, aspect: str, gain_db: float, target: Row) -> None:
     ours.remember(aspect, gain_db, _held_at(ours.host, ours.track, index))
 
 
-def _drop(ours: OurTrack, aspect: str, target: Row | None) -> None:
+def _drop(ours: OurTrack, aspect: str, target: OurTrack | None) -> None:
     index = find_send(ours.host, ours.track, target.track) if target else -1
     if index < 0:
         del ours.tag.aspects[aspect]
-    elif target and ours.may_write(aspect, f"send to {_name_of(target, aspect)}", None,
+    elif target and ours.may_write(aspect, f"send to {target.name}", None,
                                    lambda: _held(ours, target.track)):
         ours.host.write("RemoveTrackSend", ours.track, SENDS, index)
         ours.host.wrote("send|removed")
@@ -65,7 +68,3 @@ def _held(ours: OurTrack, target: Any) -> Any:
 
 def _held_at(host: Host, track: Any, index: int) -> list[float]:
     return [float(host.read("GetTrackSendInfo_Value", track, SENDS, index, name)) for name in _HELD]
-
-
-def _name_of(target: Row, aspect: str) -> str:
-    return target.tag.id if target.tag else aspect.removeprefix(_PREFIX)

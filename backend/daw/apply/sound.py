@@ -6,7 +6,7 @@ and one written when an envelope has to appear or a template comes along.
 from __future__ import annotations
 
 from backend.daw.apply.chunk import print_of_effects, print_of_envelope, write_chunk
-from backend.daw.apply.effects import add_effects, effects_idea, remove_effects, template_block
+from backend.daw.apply.effects import add_effects, effects_idea, remove_effects, say_still_missing, template_block
 from backend.daw.apply.envelopes import BLOCKS, empty_block, envelope_idea, write_points
 from backend.daw.apply.ours import OurTrack
 
@@ -17,6 +17,8 @@ def settle_sound(ours: OurTrack) -> None:
     todo = [kind for kind in BLOCKS if _wants(ours, kind)]
     if ours.may_write(_FX, "effects", effects_idea(ours.plan), lambda: print_of_effects(ours.chunk())):
         todo.append(_FX)
+    else:
+        say_still_missing(ours.host, ours.plan, ours.tag.missing)
     if ours.made:
         todo = [aspect for aspect in todo if not _settled_empty(ours, aspect)]
     if not todo:
@@ -24,7 +26,7 @@ def settle_sound(ours: OurTrack) -> None:
     _prepare(ours, todo)
     for aspect in todo:
         if aspect == _FX:
-            add_effects(ours.host, ours.track, ours.plan)
+            ours.tag.missing = add_effects(ours.host, ours.track, ours.plan)
             ours.host.wrote("effects chain")
         else:
             write_points(ours.host, ours.track, aspect, envelope_idea(ours.plan, aspect))

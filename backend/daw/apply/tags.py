@@ -14,18 +14,19 @@ TAG = "P_EXT:filmcomposer"
 @dataclass
 class Tag:
     """``aspects``: name -> [crc of the idea, what REAPER held after it was written]. ``items``: key -> how the item was
-    left (see items.py)."""
+    left (see items.py). ``missing``: plug-ins that were not installed."""
 
     cue: str
     id: str
     kind: str
     aspects: dict[str, list[Any]] = field(default_factory=dict)
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return compact({"cue": self.cue, "id": self.id, "kind": self.kind, "aspects": self.aspects,
-                        "items": self.items})
+                        "items": self.items, "missing": self.missing})
 
 
 def parse(text: str) -> Tag | None:
@@ -35,7 +36,7 @@ def parse(text: str) -> Tag | None:
     try:
         row = json.loads(text)
         return Tag(str(row["cue"]), str(row["id"]), str(row["kind"]), dict(row.get("aspects", {})),
-                   dict(row.get("items", {})))
+                   dict(row.get("items", {})), list(row.get("missing", [])))
     except (ValueError, TypeError, KeyError):
         return None
 

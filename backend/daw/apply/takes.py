@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from backend.daw.apply.chunk import CHUNK_SIZE
+from backend.daw.apply.chunk import CHUNK_SIZE, is_whole
 from backend.daw.apply.host import Host, is_null
 from backend.daw.apply.midi import decoded, hash_of, set_events, shifted
 from backend.daw.apply.placed import Placed
@@ -66,7 +66,10 @@ def add_take(host: Host, item: Any, wanted: Placed, name: str) -> Any:
 def _empty_midi_take(host: Host, item: Any) -> Any:
     """Through the item's state text: a MIDI source made by the API on its own takes no events."""
     text = str(host.read("GetItemStateChunk", item, "", CHUNK_SIZE, False)[2])
-    lines = text.rstrip().splitlines()
+    lines = [line.rstrip("\r") for line in text.rstrip().split("\n")]
+    if not is_whole(lines):
+        raise Refused("The state of an item is larger than a script can read; nothing was changed. Split the item, "
+                      "then build again.")
     lines[-1:] = ["TAKE", 'NAME ""', "VOLPAN 1 0 1 -1", "SOFFS 0 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0",
                   "<SOURCE MIDI", "HASDATA 1 960 QN", "E 960 b0 7b 00", ">", ">"]
     before = host.read("CountTakes", item)
