@@ -1,14 +1,15 @@
 """One rule decides which tests need material that a user's clone does not have; the number left out is printed.
 
 A test that uses the fixture ``shared_data`` (or the mark of that name) runs when the folder ``../shared/data`` is
-there; one marked ``c_compiler`` runs when a C compiler is, one marked ``posix`` not on Windows. Everything else
-always runs.
+there; one marked ``c_compiler`` runs when a C compiler, Python's headers and its shared library are, one marked
+``posix`` not on Windows. Everything else always runs.
 """
 from __future__ import annotations
 
 import os
 import shutil
 import sys
+import sysconfig
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -22,7 +23,7 @@ _left_out = 0
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "shared_data: needs ../shared/data")
-    config.addinivalue_line("markers", "c_compiler: needs a C compiler")
+    config.addinivalue_line("markers", "c_compiler: needs a C compiler, Python's headers and its shared library")
     config.addinivalue_line("markers", "posix: needs signals and limits of a POSIX system")
 
 
@@ -32,7 +33,14 @@ def _can_run(item: pytest.Item) -> bool:
         return False
     if item.get_closest_marker("posix") and sys.platform == "win32":
         return False
-    return not (item.get_closest_marker("c_compiler") and shutil.which("cc") is None)
+    return not item.get_closest_marker("c_compiler") or _can_embed()
+
+
+def _can_embed() -> bool:
+    library = Path(str(sysconfig.get_config_var("LIBDIR"))) / str(sysconfig.get_config_var("LDLIBRARY"))
+    headers = Path(sysconfig.get_paths()["include"]) / "Python.h"
+    there = shutil.which("cc") is not None and library.is_file() and headers.is_file()
+    return there and library.suffix in (".so", ".dylib")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

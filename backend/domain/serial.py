@@ -8,6 +8,7 @@ register codecs for their own types with :func:`register`.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -99,12 +100,16 @@ def _leaf(kind: Any, value: Any, path: str) -> Any:
         return _finite(value, path)
     if kind is int and isinstance(value, int) and not isinstance(value, bool):
         return value
-    if kind is str and isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+    if kind is str and isinstance(value, str) and _has_half_characters(value):
         raise SchemaError(f"{path}: half a character (a lone surrogate) cannot be written")
     if kind in (str, bool) and isinstance(value, kind):
         return value
     names = {float: "a number", int: "a whole number", str: "text", bool: "true or false"}
     raise SchemaError(f"{path}: expected {names.get(kind, getattr(kind, '__name__', kind))}, got {_show(value)}")
+
+
+def _has_half_characters(text: str) -> bool:
+    return not text.isascii() and any("\ud800" <= c <= "\udfff" for c in text)
 
 
 def _finite(value: float, path: str) -> float:
@@ -133,10 +138,16 @@ def _from_sequence(kind: Any, value: Any, path: str) -> tuple[Any, ...]:
     return tuple(from_plain(a, item, f"{path}[{i}]") for i, (a, item) in enumerate(zip(arguments, value, strict=True)))
 
 
+@functools.cache
+def _hints(kind: type) -> dict[str, Any]:
+    """Type hints by field; looked up once a class, since reading a plan inside REAPER must not take long."""
+    return typing.get_type_hints(kind)
+
+
 def _from_mapping(kind: type, value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         raise SchemaError(f"{path or kind.__name__}: expected an object, got {_show(value)}")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     fields = {f.name: f for f in dataclasses.fields(kind)}
     unknown = [key for key in value if key not in fields]
     if unknown:

@@ -1,0 +1,77 @@
+"""``filmcomposer train``: a model of the project trained anew, from a configuration file."""
+from __future__ import annotations
+
+import argparse
+import sys
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from backend.errors import InputError, MissingExtraError
+
+KINDS = ("crt",)
+_KNOWN = ("data", "output", "model", "training")
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("train", help="train the rhythm model anew (needs torch)")
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("--config", type=Path, required=True, metavar="FILE",
+                        help="TOML: data, output, and the tables model and training")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Train, drawing the losses as it goes; the same command goes on after an interruption."""
+    wishes = read_config(arguments.config)
+    try:
+        from backend.training.crt import CrtSize
+        from backend.training.crt_run import train_crt
+        from backend.training.loss_picture import draw_losses
+        from backend.training.trainer import TrainConfig, TrainNews
+    except ImportError as error:
+        raise MissingExtraError(f"Training needs the package '{error.name}'. Install it with: "
+                                "python3 install.py test") from None
+    folder = Path(wishes["output"])
+
+    def tell(news: TrainNews) -> None:
+        figures = ", ".join(f"{name} {value:g}" for name, value in news.figures.items())
+        sys.stderr.write(f"  step {news.step} of {news.steps}: training {news.train_loss:.4f}; held out {figures}; "
+                         f"{news.steps_a_second:.2f} steps a second\n")
+        draw_losses(folder)
+
+    size = filled(CrtSize, wishes.get("model", {}), "model")
+    training = filled(TrainConfig, wishes.get("training", {}), "training")
+    file = train_crt(Path(wishes["data"]), folder, size, training, tell)
+    sys.stderr.write(f"  Written: {file}\n  The losses: {folder / 'losses.png'}\n")
+    return 0
+
+
+def read_config(file: Path) -> dict[str, Any]:
+    """The wishes of a file, its paths as seen from the file's folder. Raises InputError in one line."""
+    try:
+        wishes = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"--config '{file}' cannot be read: {error.strerror}.") from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"--config '{file}' is not TOML: {error}.") from None
+    unknown = [name for name in wishes if name not in _KNOWN]
+    missing = [name for name in ("data", "output") if not isinstance(wishes.get(name), str)]
+    if unknown or missing:
+        what = f"'{unknown[0]}' is not known" if unknown else f"'{missing[0]}' is missing"
+        raise InputError(f"--config '{file}': {what}; it holds {', '.join(_KNOWN)}.")
+    return {**wishes, "data": str(file.parent / wishes["data"]), "output": str(file.parent / wishes["output"])}
+
+
+def filled(kind: type[Any], values: Any, table: str) -> Any:
+    """A configuration with defaults where nothing is said. Raises InputError for names and types that do not fit."""
+    known = {field.name: field for field in fields(kind)}
+    if not isinstance(values, dict):
+        raise InputError(f"--config: {table} must be a table, like [{table}].")
+    for name, value in values.items():
+        if name not in known:
+            raise InputError(f"--config: [{table}] has no '{name}'; it has {', '.join(known)}.")
+        wanted = type(known[name].default)
+        if type(value) is not wanted and not (wanted is float and type(value) is int):
+            raise InputError(f"--config: [{table}] {name} must be a {wanted.__name__}, not {value!r}.")
+    return kind(**values)
