@@ -45,8 +45,13 @@ class TempoSurvey:
         self.mine = [p for p in points if any(p.equals(c) for c in self.claims)]
         known = [*self.added, *(c for _, c in self.other_claims)]
         self.taken = [p for p in points if p not in self.mine and p.is_at(plan.start_s)
-                      and any(p.equals(c) for c in known)]
+                      and (self._is_the_projects_own(p) or any(p.equals(c) for c in known))]
         self.base = [p for p in points if p not in self.mine and p not in self.taken]
+
+    def _is_the_projects_own(self, point: Point) -> bool:
+        """The point at the very start, which REAPER itself makes and keeps, is no tempo map of the user's: it says what
+        tempo the project has. (Unless it is one of ours that was changed.)"""
+        return point.is_at(0.0) and not point.linear and not any(c.is_at(0.0) for c in self.claims)
 
     def change(self) -> TempoChange | None:
         """None when the map already is what the plan wants. Raises Refused."""
@@ -57,6 +62,9 @@ class TempoSurvey:
             return None
         self._refuse_foreign(end_s)
         origin = self._origin()
+        for own in (p for p in self.taken if self._is_the_projects_own(p)):
+            self.host.say(f"The project's own tempo ({own.bpm:g} bpm at the start) gives way to the cue's, and goes on "
+                          "behind it.")
         if not any(p.is_at(end_s) for p in self.base):
             wanted.append(self._in_force(end_s, origin))
         old = sorted((*self.mine, *self.taken), key=lambda p: p.time_s)

@@ -105,6 +105,28 @@ def test_points_that_the_user_deleted_come_back(desk: Desk) -> None:
     assert desk.tempo_map() == before
 
 
+def test_the_projects_own_tempo_gives_way_at_the_start_and_goes_on_behind(desk: Desk) -> None:
+    """REAPER keeps a point at 0 as soon as there is any other; nobody could take it away."""
+    desk.project.bpm = 90.0
+    desk.tempo(100.0, 66.0)
+    assert desk.tempo_map()[0] == (0.0, 90.0, 4, 4)
+    plan = cue(start_s=0.0, parts=TEMPO)
+    report = desk.build(plan)
+    assert report.lines[0] == (
+        "The project's own tempo (90 bpm at the start) gives way to the cue's, and goes on behind it.")
+    assert desk.tempo_map()[0] == (0.0, 96.0, 4, 4)
+    assert desk.tempo_map()[-2:] == [(plan.bars_end_s, 90.0, 4, 4), (100.0, 66.0, 0, 0)]
+    assert desk.build(plan).changed == 0
+
+
+def test_our_point_at_the_very_start_is_no_exception_once_the_user_changed_it(desk: Desk) -> None:
+    plan = cue(start_s=0.0, parts=TEMPO)
+    desk.build(plan)
+    desk.project.tempo_timebase = TIME
+    desk.api.RPR_SetTempoTimeSigMarker(0, 0, 0.0, -1, -1, 99.0, 4, 4, False)
+    assert "you changed tempo point 1 at 0:00.000 (99 bpm)" in desk.refused(plan)
+
+
 def test_a_ramp_into_the_cue_is_not_bent(desk: Desk) -> None:
     desk.tempo(0.0, 100.0)
     desk.tempo(5.0, 100.0, linear=True)
