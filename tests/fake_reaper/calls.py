@@ -108,7 +108,7 @@ class Calls:
             if found is None and value != null(kind):
                 self.stale.append(f"{where}: {value} is no live {kind}")
             return found
-        if value == 0:
+        if value is None or value == 0:
             return None
         raise TypeError(f"{where}: {value!r} is no pointer")
 
@@ -184,9 +184,10 @@ def _whole(value: Any, where: str) -> int:
 
 
 def _text(value: Any, where: str) -> str:
-    if isinstance(value, str):
-        return value
-    raise TypeError(f"{where}: the wrapper would write {value!r} as text; give a str")
+    """The wrapper writes ``str(value)``; for bytes that is never what anybody wants."""
+    if isinstance(value, (bytes, bytearray)):
+        raise TypeError(f"{where}: the wrapper would write {value!r} as text; give a str")
+    return str(value)
 
 
 class Group:

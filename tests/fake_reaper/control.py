@@ -75,6 +75,11 @@ class ControlClient:
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout_s)
         self._stream = self._socket.makefile("rwb")
 
+    @property
+    def address(self) -> tuple[str, int]:
+        host, port = self._socket.getpeername()[:2]
+        return str(host), int(port)
+
     def ask(self, name: str, *args: Any) -> Any:
         self._stream.write(json.dumps({"do": name, "args": args}).encode() + b"\n")
         self._stream.flush()

@@ -65,6 +65,9 @@ class Markers(Group):
     def SetProjectMarker(self, number: int, region: int, *rest: Any) -> bool:
         return self.SetProjectMarker4(self.project, number, region, *rest, 0, 0)
 
+    def SetProjectMarker2(self, project: Project, number: int, region: int, *rest: Any) -> bool:
+        return self.SetProjectMarker4(project, number, region, *rest, 0, 0)
+
     def SetProjectMarker3(self, project: Project, number: int, region: int, *rest: Any) -> bool:
         return self.SetProjectMarker4(project, number, region, *rest, 0)
 

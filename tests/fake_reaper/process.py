@@ -79,6 +79,12 @@ class FakeReaperProcess:
     def alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def address(self) -> tuple[str, int]:
+        """Of the control channel."""
+        assert self._client is not None
+        return self._client.address
+
     def ask(self, name: str, *args: Any) -> Any:
         """Any request of the control channel. Raises RuntimeError with its error, ConnectionError when it is gone."""
         assert self._client is not None

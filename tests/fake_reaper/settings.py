@@ -74,6 +74,16 @@ class Settings(Group):
     def GetPlayStateEx(self, project: Project) -> int:
         return int(self.reaper.play_state)
 
+    def GetPlayPosition(self) -> float:
+        """Nothing plays: where playback would begin."""
+        return self.project.cursor
+
+    def GetPlayPositionEx(self, project: Project) -> float:
+        return project.cursor
+
+    def SelectProjectInstance(self, project: Project) -> None:
+        """There is one project, and it is the one."""
+
     def Master_GetPlayRate(self, project: Project) -> float:
         return project.play_rate
 

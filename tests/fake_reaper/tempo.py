@@ -70,6 +70,22 @@ class Tempo(Group):
         """The marker in force at ``time``, or -1."""
         return bisect_right([marker.time for marker in project.tempo], time) - 1
 
+    def SetCurrentBPM(self, project: Project, bpm: float, undo: int) -> None:
+        """Of the marker in force at the cursor, or of the project."""
+        index = self.FindTempoTimeSigMarker(project, project.cursor)
+        if index >= 0:
+            one = project.tempo[index]
+            self._edit(project, index, TempoMarker(one.time, bpm, one.numerator, one.denominator, one.linear))
+            return
+        old, project.bpm = self.map, bpm
+        self.reaper.tempo_changed()
+        move(project, old, self.map)
+        self.changed()
+
+    def GetProjectTimeSignature2(self, project: Project, bpm: float, beats: float) -> tuple[None, float, float]:
+        segment = self.map.at_time(project.cursor)
+        return None, self.map.tempo(project.cursor), segment.numerator
+
     def Master_GetTempo(self) -> float:
         return self.map.tempo(self.project.cursor)
 

@@ -75,16 +75,10 @@ def test_what_was_saved_is_there_after_a_kill(tmp_path: Path) -> None:
 
 def test_it_listens_on_loopback_only(tmp_path: Path) -> None:
     with FakeReaperProcess(tmp_path / "home") as reaper:
-        assert reaper._client is not None
-        host = reaper._client._socket.getpeername()[0]
+        host, port = reaper.address
         assert host == "127.0.0.1"
         with pytest.raises(OSError):
-            socket.create_connection((_own_address(), reaper._client._socket.getpeername()[1]), timeout=2)
-
-
-def _own_address() -> str:
-    """An address of this machine that is not loopback's 127.0.0.1."""
-    return "127.0.0.2"
+            socket.create_connection(("127.0.0.2", port), timeout=TIMEOUT_S)
 
 
 REAPY_SERVER = """
@@ -98,11 +92,6 @@ def run():
     reapy.defer(run)
 run()
 """
-REAPY_CLIENT = """
-import sys, types
-import reapy.config.config as config
-"""
-
 
 def test_reapys_own_handshake_and_calls_work(tmp_path: Path) -> None:
     """reapy's unmodified server and client, over the web interface; only its two fixed ports are other ones."""
