@@ -88,7 +88,9 @@ class Calls:
             return lambda value: _number(value, where)
         if kind in ("int", "bool"):
             return lambda value: _whole(value, where)
-        if kind in ("str", "buf"):
+        if kind == "buf":
+            return lambda value: _buffer(value, where)
+        if kind == "str":
             return lambda value: _text(value, where)
         if kind in ("char**", "void*"):
             return lambda value: value
@@ -168,7 +170,10 @@ def _convert(value: Any, kind: str, args: tuple[Any, ...], size_at: int | None) 
         return float(value)
     if kind in ("int", "bool"):
         return int(value)
-    return cut(value, BIG_BUFFER if size_at is None else args[size_at])
+    size = BIG_BUFFER if size_at is None else args[size_at]
+    if size > BIG_BUFFER:
+        raise MemoryError(f"a size of {size} lets REAPER write past the wrapper's buffer of {BIG_BUFFER} bytes")
+    return cut(value, size)
 
 
 def _number(value: Any, where: str) -> float:
@@ -188,6 +193,14 @@ def _text(value: Any, where: str) -> str:
     if isinstance(value, (bytes, bytearray)):
         raise TypeError(f"{where}: the wrapper would write {value!r} as text; give a str")
     return str(value)
+
+
+def _buffer(value: Any, where: str) -> str:
+    """The wrapper copies the text into 4 MiB; ctypes refuses a longer one."""
+    text = _text(value, where)
+    if len(text) * 4 >= BIG_BUFFER and len(text.encode()) > BIG_BUFFER:
+        raise ValueError(f"{where}: byte string too long")
+    return text
 
 
 class Group:

@@ -14,6 +14,7 @@ from tests.fake_reaper.plugins import EXTRA, STOCK
 from tests.fake_reaper.reaper import FakeReaper
 from tests.fake_reaper.web import WebInterface
 
+_IDLE_S = 0.01
 READY = "fake REAPER listens on"
 
 
@@ -41,7 +42,7 @@ class Program:
             due = max(due + self._period, time.monotonic())
             while self._open and (left := due - time.monotonic()) > 0:
                 self._control.answer_all(left)
-            self._control.answer_all(0.0)
+            self._control.answer_all(0.0 if self._reaper.scripts.alive else _IDLE_S)
             self._reaper.tick()
             self._ticks += 1
         self._reaper.scripts.stop_all()
@@ -128,6 +129,13 @@ class Program:
         self._reaper.by_hand()
         return True
 
+    def set_option(self, name: str, value: Any) -> bool:
+        """How this REAPER behaves: ``ext_in_undo``, ``isolated``."""
+        if name not in ("ext_in_undo", "isolated"):
+            raise AttributeError(f"there is no option '{name}'")
+        setattr(self._reaper, name, value)
+        return True
+
     def set_source(self, take: str, source: dict[str, Any]) -> bool:
         """Give a take a source (fields of ``Source``, parents inside) without a file on disk."""
         found = self._reaper.pointers.find(take, "MediaItem_Take*")
@@ -147,6 +155,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--project", type=Path, help="a project saved by this program")
     parser.add_argument("--script", type=Path, action="append", default=[], help="run this action at the start")
     parser.add_argument("--all-plugins", action="store_true", help="more plug-ins than REAPER's own")
+    parser.add_argument("--isolated", action="store_true", help="every script imports our own modules anew")
     parser.add_argument("--web-interface", type=int, metavar="PORT", help="reapy's handshake needs one")
     return parser
 
@@ -156,6 +165,7 @@ def main(words: list[str]) -> int:
     given.home.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     reaper = FakeReaper(given.home, STOCK + EXTRA if given.all_plugins else STOCK)
+    reaper.isolated = given.isolated
     if given.project:
         reaper.open(given.project)
     sys.modules["reaper_python"] = reaper.api

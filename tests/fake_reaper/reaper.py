@@ -39,7 +39,8 @@ class FakeReaper:
     """``api`` is what scripts import as ``reaper_python``; ``project`` is what it holds; ``calls`` counts by name.
 
     ``home`` is REAPER's resource folder (a fresh one of its own when not given). ``plugins`` are the installed ones.
-    ``ext_in_undo``: whether an undo takes the project's ExtState back as well.
+    ``ext_in_undo``: whether an undo takes the project's ExtState back as well. ``isolated``: every script run imports
+    modules of its own, as in a fresh interpreter; else what one has imported is there for the next.
     """
 
     def __init__(self, home: Path | None = None, plugins: tuple[Plugin, ...] = STOCK,
@@ -52,6 +53,7 @@ class FakeReaper:
         self.dirty = False
         self.play_state = 0
         self.ext_in_undo = True
+        self.isolated = False
         self._map: TimeMap | None = None
         self._calls = Calls(self.pointers, lambda: self.project)
         self.calls: Counter[str] = self._calls.counts

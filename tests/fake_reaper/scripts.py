@@ -12,9 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+_OWN = ("reaper_scripts", "bridge", "backend")
+
 
 class Script:
-    """One running instance. ``waiting`` is what the timer runs next."""
+    """One running instance. ``waiting`` is what the timer runs next, ``modules`` what it imported for itself."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -22,6 +24,7 @@ class Script:
         self.waiting: list[str] = []
         self.at_exit: list[str] = []
         self.deferred = False
+        self.modules: dict[str, ModuleType] = {}
 
 
 class Scripts:
@@ -63,6 +66,8 @@ class Scripts:
     def _slice(self, script: Script, code: Any) -> bool:
         """Run one piece of a script on the main thread. False when it ended the script."""
         before = sys.modules.get("__main__"), sys.modules.get("reaper_python"), list(sys.path)
+        shared = _take_out() if self.reaper.isolated else {}
+        sys.modules.update(script.modules)
         sys.modules["__main__"] = script.module
         sys.modules["reaper_python"] = self.reaper.api
         sys.path.insert(0, str(script.path.parent))
@@ -77,6 +82,8 @@ class Scripts:
         finally:
             self.running.pop()
             self._restore(*before)
+            script.modules = _take_out() if self.reaper.isolated else {}
+            sys.modules.update(shared)
             self.reaper.undo_history.close_open_block()
         return False
 
@@ -117,3 +124,9 @@ class Scripts:
         for script in list(self.alive):
             script.waiting.clear()
             self._end_if_done(script)
+
+
+def _take_out() -> dict[str, ModuleType]:
+    """The product's modules, no longer known to this interpreter."""
+    names = [name for name in sys.modules if name.split(".")[0] in _OWN]
+    return {name: sys.modules.pop(name) for name in names}

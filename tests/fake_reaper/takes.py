@@ -132,7 +132,7 @@ class Takes(Group):
     # sources
 
     def PCM_Source_CreateFromFile(self, file: str) -> Source | None:
-        """NULL for a file that is not there or of a kind that the fake does not know as media."""
+        """NULL for a file that is not there or broken."""
         return open_media(file)
 
     def PCM_Source_CreateFromType(self, kind: str) -> Source:
@@ -181,7 +181,7 @@ def innermost(source: Source) -> Source:
 
 
 def open_media(file: str) -> Source | None:
-    """The source of a media file, with its length; None when REAPER could not open it."""
+    """The source of a media file, with its length; None when there is no such file or it cannot be read."""
     path, ending = Path(file), Path(file).suffix.lower()
     if not path.is_file():
         return None
@@ -194,7 +194,7 @@ def open_media(file: str) -> Source | None:
         info = soundfile.info(file)
         return Source(_AUDIO[ending], file=file, length_s=info.frames / info.samplerate, channels=info.channels,
                       sample_rate=info.samplerate)
-    return None
+    raise NotImplementedError(f"the fake REAPER does not know what '{ending}' files are as media: {path.name}")
 
 
 def _wave(path: Path) -> Source | None:
@@ -215,9 +215,9 @@ def _wave(path: Path) -> Source | None:
 
 def _video_length(path: Path) -> float:
     """Seconds, or 0 for a file that only calls itself a video."""
+    import av
     try:
-        import av
         with av.open(str(path)) as container:
-            return float(container.duration or 0) / 1_000_000
-    except (ImportError, OSError, ValueError):
+            return float(container.duration or 0) / av.time_base
+    except av.error.FFmpegError:
         return 0.0

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.fake_reaper import FakeReaper
-from tests.fake_reaper.calls import WrongThread, signatures
+from tests.fake_reaper.calls import BIG_BUFFER, WrongThread, signatures
 from tests.fake_reaper.pointers import null
 
 BY_REFERENCE = {"CreateNewMIDIItemInProj", "MIDI_InsertNote", "MIDI_SetNote", "TimeMap2_beatsToTime"}
@@ -177,3 +177,21 @@ def test_calls_are_counted() -> None:
     reaper.api.RPR_CountTracks(0)
     reaper.api.RPR_CountTracks(0)
     assert reaper.calls == {"CountTracks": 2}
+
+
+def test_texts_larger_than_the_wrappers_buffer() -> None:
+    reaper = FakeReaper()
+    track = _track(reaper)
+    with pytest.raises(ValueError, match="too long"):
+        reaper.api.RPR_GetSetMediaTrackInfo_String(track, "P_EXT:x", "x" * (BIG_BUFFER + 1), True)
+    with pytest.raises(MemoryError, match="past the wrapper"):
+        reaper.api.RPR_GetTrackStateChunk(track, "", BIG_BUFFER + 1, False)
+    assert reaper.api.RPR_SetTrackStateChunk(track, "<TRACK\n" + " " * BIG_BUFFER + "\n>", False) == 1
+
+
+def test_what_is_no_text_is_written_as_python_writes_it() -> None:
+    api = FakeReaper().api
+    api.RPR_SetExtState("a", "b", 2306, False)
+    assert api.RPR_GetExtState("a", "b") == "2306"
+    with pytest.raises(TypeError, match="as text"):
+        api.RPR_SetExtState("a", "b", b"x", False)

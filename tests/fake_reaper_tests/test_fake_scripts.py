@@ -127,3 +127,21 @@ def test_registered_actions_are_read_from_the_key_map(tmp_path: Path) -> None:
     reaper = FakeReaper(tmp_path)
     reaper.api.RPR_Main_OnCommand(reaper.api.RPR_NamedCommandLookup("_RS" + "a" * 40), 0)
     assert reaper.window.console == "ran"
+
+
+def test_modules_are_shared_or_each_scripts_own(tmp_path: Path) -> None:
+    code = ("import backend.errors as e\ne.seen = getattr(e, 'seen', 0) + 1\nRPR_ShowConsoleMsg(f'{e.seen} ')\n"
+            "def later():\n    import backend.errors as again\n    RPR_ShowConsoleMsg(f'{again is e} ')\n"
+            "RPR_defer('later()')")
+    path = _script(tmp_path, code)
+    for isolated, told in ((False, "1 True 2 True "), (True, "1 True 1 True ")):
+        reaper = FakeReaper()
+        reaper.isolated = isolated
+        kept = sys.modules.pop("backend.errors", None)
+        for _ in range(2):
+            reaper.run_script(path)
+            reaper.tick()
+        sys.modules.pop("backend.errors", None)
+        if kept is not None:
+            sys.modules["backend.errors"] = kept
+        assert (reaper.window.console, reaper.scripts.errors) == (told, [])

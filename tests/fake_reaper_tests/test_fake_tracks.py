@@ -136,8 +136,19 @@ def test_files_become_sources(tmp_path: Path) -> None:
     assert api.RPR_GetMediaSourceLength(source, 0) == (0.5, source, 0)
     assert (api.RPR_GetMediaSourceNumChannels(source), api.RPR_GetMediaSourceSampleRate(source)) == (2, 48000)
     assert api.RPR_PCM_Source_CreateFromFile(str(tmp_path / "none.wav")) == null("PCM_source*")
+    (tmp_path / "text.txt").write_text("no sound")
+    with pytest.raises(NotImplementedError, match=".txt"):
+        api.RPR_PCM_Source_CreateFromFile(str(tmp_path / "text.txt"))
     (tmp_path / "broken.wav").write_bytes(b"no sound")
     assert api.RPR_PCM_Source_CreateFromFile(str(tmp_path / "broken.wav")) == null("PCM_source*")
+
+
+def test_pictures_tell_their_length(shared_data: Path) -> None:
+    reaper = FakeReaper()
+    clip = next(file for file in sorted((shared_data / "video").rglob("*.mp4")))
+    source = reaper.api.RPR_PCM_Source_CreateFromFile(str(clip))
+    assert reaper.api.RPR_GetMediaSourceType(source, "", 64)[1] == "VIDEO"
+    assert reaper.api.RPR_GetMediaSourceLength(source, 0)[0] > 1.0
 
 
 def test_splitting_an_item() -> None:

@@ -1,6 +1,8 @@
 """Undo points, blocks, and what they do to pointers."""
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from tests.fake_reaper import FakeReaper
 
 
@@ -98,14 +100,16 @@ def test_the_hash_sees_every_kind_of_change() -> None:
     item = api.RPR_GetTrackMediaItem(track, 0)
     take = api.RPR_GetActiveTake(item)
     seen = {reaper.project_hash()}
-    for change in (lambda: api.RPR_SetMediaTrackInfo_Value(track, "D_PAN", 0.1),
-                   lambda: api.RPR_SetMediaItemInfo_Value(item, "C_LOCK", 1),
-                   lambda: api.RPR_GetSetMediaItemTakeInfo_String(take, "P_NAME", "x", True),
-                   lambda: api.RPR_MIDI_InsertNote(take, False, False, 0.0, 960.0, 0, 60, 90, False),
-                   lambda: api.RPR_GetSetMediaTrackInfo_String(track, "P_EXT:filmcomposer", "x", True),
-                   lambda: api.RPR_GetSetProjectInfo(0, "RENDER_SRATE", 48000.0, True),
-                   lambda: api.RPR_GetSet_LoopTimeRange2(0, True, False, 1.0, 2.0, False),
-                   lambda: api.RPR_TrackFX_AddByName(track, "ReaSynth", False, -1)):
+    changes: tuple[Callable[[], object], ...] = (
+        lambda: api.RPR_SetMediaTrackInfo_Value(track, "D_PAN", 0.1),
+        lambda: api.RPR_SetMediaItemInfo_Value(item, "C_LOCK", 1),
+        lambda: api.RPR_GetSetMediaItemTakeInfo_String(take, "P_NAME", "x", True),
+        lambda: api.RPR_MIDI_InsertNote(take, False, False, 0.0, 960.0, 0, 60, 90, False),
+        lambda: api.RPR_GetSetMediaTrackInfo_String(track, "P_EXT:filmcomposer", "x", True),
+        lambda: api.RPR_GetSetProjectInfo(0, "RENDER_SRATE", 48000.0, True),
+        lambda: api.RPR_GetSet_LoopTimeRange2(0, True, False, 1.0, 2.0, False),
+        lambda: api.RPR_TrackFX_AddByName(track, "ReaSynth", False, -1))
+    for change in changes:
         change()
         seen.add(reaper.project_hash())
     assert len(seen) == 9
