@@ -52,7 +52,7 @@ def _refused(host: Host, plan: LivePlan, error: Exception, started_s: float) -> 
         reason = " ".join(f"{type(error).__name__}: {error}".split())
         why = f"{plan.cue}: building failed ({reason}); nothing was changed. Please send the support bundle."
     if not back:
-        why = why.replace("nothing was changed", "press undo once to get the project back as it was")
+        why = why.replace("nothing was changed", "REAPER did not take it back: undo it, or close without saving")
     return BuildReport(refused=why, main_thread_s=time.perf_counter() - started_s)
 
 

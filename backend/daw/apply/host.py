@@ -26,6 +26,7 @@ class Host:
         self._functions: dict[str, Callable[..., Any]] = {}
         self._block = False
         self._drawing_held = False
+        self._written = False
         self.after_undo: list[Callable[[], None]] = []
         """What REAPER's undo may leave behind, to be put back by hand."""
 
@@ -39,7 +40,9 @@ class Host:
     def write(self, name: str, *args: Any) -> Any:
         """Call a function that changes the project."""
         self.open()
-        return self.read(name, *args)
+        result = self.read(name, *args)
+        self._written = True
+        return result
 
     def wrote(self, what: str, count: int = 1) -> None:
         """``what``: one of them, in the singular, and what was done with it: ``track``, ``item|removed``."""
@@ -79,7 +82,7 @@ class Host:
         return changed
 
     def take_back(self) -> bool:
-        """Close the block and undo it, and nothing but it. False when REAPER would not."""
+        """Close the block and undo it, and nothing but it. False when something was written and is still there."""
         try:
             self._draw()
             if not self._block:
@@ -87,15 +90,16 @@ class Host:
             name = self.undo_name + _TAKEN_BACK
             self.read("Undo_EndBlock2", 0, name, _ALL_STATE)
             self._block = False
+            undone = not self._written
             if self._last_step() == name:
-                self.read("Undo_DoUndo2", 0)
+                undone = bool(self.read("Undo_DoUndo2", 0))
             for put_back in reversed(self.after_undo):
                 put_back()
             self.read("UpdateArrange")
         except Exception:
             _log.exception("taking the build back failed")
             return False
-        return True
+        return undone
 
     def _draw(self) -> None:
         if self._drawing_held:

@@ -88,8 +88,10 @@ class TempoEditor:
         self._straighten(index)
 
     def _straighten(self, index: int) -> None:
-        """Put back what the last change moved."""
+        """Put back what the last change moved. What moves, moves to the end of the list."""
         self._count()
+        if self.points and read_point(self.host, len(self.points) - 1).time_s == self.points[-1].time_s:
+            return
         for i in range(index, len(self.points)):
             if read_point(self.host, i).time_s != self.points[i].time_s:
                 self._put(i)

@@ -9,6 +9,19 @@ class CallFailed(RuntimeError):
     """What the chosen call raises."""
 
 
+class NoUndoApi:
+    """A REAPER whose undo has been switched off: there is never anything to undo."""
+
+    def __init__(self, api: Any) -> None:
+        self._api = api
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._api, name)
+
+    def RPR_Undo_CanUndo2(self, project: Any) -> str:
+        return ""
+
+
 class BreakingApi:
     """``api`` with call number ``fails_at`` (from 1; 0: none) raising before it does anything. ``names`` is the log."""
 

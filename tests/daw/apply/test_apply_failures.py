@@ -8,7 +8,7 @@ import pytest
 
 from backend.daw.apply import apply_session
 from backend.domain.live import LiveFx, LiveItem, LivePlan, LiveSend, LiveTrack
-from tests.daw.apply.breaking import BreakingApi
+from tests.daw.apply.breaking import BreakingApi, NoUndoApi
 from tests.daw.apply.desk import Desk
 from tests.daw.apply.plans import cue, new_notes, tempo, with_track
 
@@ -77,6 +77,11 @@ def test_a_step_of_the_users_own_is_never_undone(desk: Desk) -> None:
     for place in (1, 2, 10, 40):
         assert apply_session(new_notes(cue(), "violas", [70]), BreakingApi(desk.api, place)).refused
     assert (desk.hash, desk.undo_names) == (before, steps)
+
+
+def test_when_reaper_does_not_undo_it_is_said(desk: Desk) -> None:
+    report = apply_session(cue(), BreakingApi(NoUndoApi(desk.api), 300))
+    assert "REAPER did not take it back: undo it, or close without saving" in report.refused
 
 
 def test_a_send_into_nowhere_is_refused(desk: Desk) -> None:
