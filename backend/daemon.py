@@ -9,6 +9,7 @@ import os
 import secrets
 import signal
 import socket
+import sys
 import time
 from dataclasses import replace
 from importlib.metadata import version
@@ -46,7 +47,7 @@ _log = logging.getLogger(__name__)
 IDLE_MINUTES = 30.0
 REGISTERED = ReaperAddress(0, "", 0)
 """In a JobRequest: the REAPER that registered itself, whichever it is."""
-_TURN_MS = 25
+_TURN_MS, _IDLE_TURN_MS = 25, 50
 _FRAMES_A_TURN = 64
 _KNOCK_S = 0.05
 _LEAVING_S = 5.0
@@ -88,7 +89,7 @@ class Daemon:
             self._worker.end()
 
     def _hear(self, listener: Listener) -> None:
-        received = listener.poll(_TURN_MS)
+        received = listener.poll(_TURN_MS if self._job else _IDLE_TURN_MS)
         for _ in range(_FRAMES_A_TURN):
             if received is None:
                 return
@@ -277,6 +278,9 @@ def _serve(folder: Path, idle_s: float, prepare_work: Prepare) -> None:
 def _log_to(file: Path) -> RotatingFileHandler:
     handler = RotatingFileHandler(file, maxBytes=500_000, backupCount=2, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    if sys.stderr is None or not sys.stderr.isatty():
+        for other in logging.getLogger().handlers:  # nobody reads it there, and it would grow for ever
+            other.setLevel(logging.WARNING)
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
     return handler

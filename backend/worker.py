@@ -34,6 +34,7 @@ _BUILD_TIMEOUT_S = 60.0
 """A REAPER with an open dialog answers when the user closes it; by ear."""
 _NEWS_EVERY_S = 0.05
 _REPORTS_KEPT = 20
+_LOG_BYTES = 200_000
 
 
 class NotBuilt(FilmComposerError):
@@ -108,11 +109,11 @@ def main(pipe: Connection, state_folder: str, prepare_work: Prepare = prepare) -
     folder = Path(state_folder)
     _own_output(folder / "worker.log")
     work, trouble = _load(prepare_work, folder)
-    pipe.send(READY)
+    _say(pipe, READY)
     while True:
         request = orders.next_job()
         try:
-            pipe.send(trouble or _run(work, request, _Teller(pipe, orders), folder))
+            _say(pipe, trouble or _run(work, request, _Teller(pipe, orders), folder))
         except Stopped:
             os._exit(0)
         if trouble:
@@ -159,7 +160,14 @@ class _Teller:
         if same and now_s - self._sent_s < _NEWS_EVERY_S:
             return
         self._last, self._sent_s = (news.stage, news.status), now_s
-        self._pipe.send(news)
+        _say(self._pipe, news)
+
+
+def _say(pipe: Connection, word: JobEvent | str) -> None:
+    try:
+        pipe.send(word)
+    except OSError:  # the daemon has gone; not a defect of the job
+        os._exit(1)
 
 
 def _load(prepare_work: Prepare, folder: Path) -> tuple[Work, JobFailed | None]:
@@ -200,9 +208,11 @@ def report_defect(error: Exception, folder: Path) -> str:
 
 
 def _own_output(log: Path) -> None:
-    """What libraries and a crash of the interpreter say goes to a file: a daemon has no console."""
+    """What libraries and a crash of the interpreter say goes to a file: a daemon has no console. Workers share it, so
+    that the last words of one are not lost with the start of the next."""
     log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    is_long = log.exists() and log.stat().st_size > _LOG_BYTES
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_TRUNC if is_long else 0), 0o600)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)

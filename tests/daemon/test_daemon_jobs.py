@@ -95,6 +95,8 @@ def test_a_defect_fails_with_one_line_that_names_a_report(daemon: DaemonProcess)
 def test_a_worker_that_dies_fails_its_job_only(daemon: DaemonProcess, deed: str, said: str) -> None:
     status = daemon.result_of(odd(deed))
     assert status.state == "failed" and said in status.message and "worker.log" in status.message
+    if deed == "crash":
+        assert "Segmentation fault" in (daemon.state / "worker.log").read_text(encoding="utf-8")
     assert daemon.result_of(odd("finish")).state == "done"
 
 
