@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 COMMANDS = ("daemon", "jobs", "submit", "cancel")
 _ROOT = Path(__file__).resolve().parents[1]
-_ANSWER_S, _START_S, _FIND_S, _STOP_S, _LOOK_EVERY_S = 5.0, 30.0, 4.0, 10.0, 0.1
+_ANSWER_S, _START_S, _FIND_S, _STOP_S, _LOOK_EVERY_S = 15.0, 60.0, 4.0, 10.0, 0.1
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 _FILES = ("hits", "spots", "description", "soundfont")
 
@@ -49,9 +49,12 @@ def add_commands(commands: Any, add_cue_arguments: Callable[[argparse.ArgumentPa
 
 
 def _minutes(text: str) -> float:
-    minutes = float(text)
+    try:
+        minutes = float(text)
+    except ValueError:
+        minutes = 0.0
     if not 0 < minutes <= 60 * 24 * 365:
-        raise argparse.ArgumentTypeError("give minutes above 0")
+        raise argparse.ArgumentTypeError(f"'{text}': give a number of minutes above 0")
     return minutes
 
 

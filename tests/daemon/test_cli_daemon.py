@@ -90,6 +90,13 @@ def test_without_a_daemon_nothing_is_started_in_vain(tmp_path: Path, words: tupl
     assert not (tmp_path / "state").exists()
 
 
+@pytest.mark.parametrize("minutes", ["0", "-1", "nan", "soon"])
+def test_idle_minutes_that_make_no_sense_are_refused(minutes: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        parser().parse_args(["daemon", f"--idle-minutes={minutes}"])
+    assert caught.value.code == 2 and f"'{minutes}': give a number of minutes above 0" in capsys.readouterr().err
+
+
 def test_submit_comes_back_and_jobs_and_cancel_see_it(daemon: DaemonProcess, tmp_path: Path) -> None:
     done = _type(daemon.state, "submit", str(_clip(tmp_path)), "--title", "go on", "--json")
     job = json.loads(done.stdout)["job"]
