@@ -28,10 +28,10 @@ class _Chosen:
 
 def look_at_selection(host: Host) -> JobRequest:
     """The request of *Regenerate selected bars or tracks*. Raises ActionError that says what to select."""
-    chosen = _chosen(host.api)
     built = built_cues(host.api)
     if not built:
         raise ActionError("this project holds no cue yet. Select the video item and run Score clip first.")
+    chosen = _chosen(host.api)
     cue = _cue(chosen, built)
     request = look_at_cue(host, "regenerate", cue)
     ids = sorted({t.id for t in chosen.tracks if t.kind in _PLAYED})

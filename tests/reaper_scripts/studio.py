@@ -1,6 +1,7 @@
 """A user at work: a fake REAPER in its own process with a film on its first track, actions, a daemon of their own."""
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -19,14 +20,16 @@ TIMEOUT_S = 240.0
 
 
 class Studio:
-    """``folder`` is the project's; REAPER's own lies in ``reaper``, the daemon's in ``state``. ``project`` opens a
-    saved one; else :meth:`lay_film` makes one."""
+    """``folder`` is the project's; REAPER's own lies in ``reaper``. ``project`` opens a saved one, or :meth:`lay_film`
+    makes one. ``state_folder`` is the daemon's: with one given the daemon is shared and stays when this REAPER
+    closes, else it is this studio's own."""
 
-    def __init__(self, folder: Path, project: Path | None = None, hz: float = 30,
+    def __init__(self, folder: Path, project: Path | None = None, state_folder: Path | None = None,
                  environment: dict[str, str] | None = None) -> None:
-        self.folder, self.state_folder = folder, folder / "state"
+        self.folder, self.state_folder = folder, state_folder or folder / "state"
+        self.shares_daemon = state_folder is not None
         self.file = project or folder / "Film.rpp"
-        self.reaper = FakeReaperProcess(folder / "reaper", hz, project, environment={
+        self.reaper = FakeReaperProcess(folder / "reaper", 30, project, environment={
             "FILMCOMPOSER_STATE": str(self.state_folder), **(environment or {})})
         self.call: Callable[..., Any] = self.reaper.do
 
@@ -38,7 +41,8 @@ class Studio:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
         self.reaper.close()
-        self.kill_daemon()
+        if not self.shares_daemon:
+            self.kill_daemon()
 
     # what the user does
 
@@ -101,17 +105,32 @@ class Studio:
         return next(child for child in self.daemon.children() if "spawn_main" in " ".join(child.cmdline()))
 
     def kill_daemon(self) -> None:
-        """kill -9, its worker with it: what a user does who ends everything."""
-        connection = read_connection(self.state_folder)
-        if connection is None:
-            return
-        with suppress(psutil.NoSuchProcess):
-            daemon = psutil.Process(connection.pid)
-            family = [*daemon.children(recursive=True), daemon]
-            for process in family:
-                with suppress(psutil.NoSuchProcess):
-                    process.kill()
-            psutil.wait_procs(family, timeout=10)
+        kill_daemon_of(self.state_folder)
+
+
+def kill_daemon_of(state_folder: Path) -> None:
+    """kill -9, its worker with it: what a user does who ends everything. Returns when they are gone."""
+    connection = read_connection(state_folder)
+    if connection is None:
+        return
+    with suppress(psutil.NoSuchProcess):
+        daemon = psutil.Process(connection.pid)
+        family = [*daemon.children(recursive=True), daemon]
+        for process in family:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        until_s = time.monotonic() + TIMEOUT_S
+        while not all(map(is_gone, family)):
+            assert time.monotonic() < until_s, "a killed process is still there"
+            time.sleep(0.02)
+
+
+def is_gone(process: psutil.Process) -> bool:
+    """Ended, or a zombie: REAPER, whose child it was, does not look after it."""
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _at_work(status: str) -> str:

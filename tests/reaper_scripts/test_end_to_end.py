@@ -43,14 +43,14 @@ def _score_undo_score(studio: Studio) -> None:
     assert studio.reaper.scripts() == []
 
 
-def test_a_drawn_film_scored_undone_and_scored_again(tmp_path: Path, drawn_film: Path) -> None:
-    with Studio(tmp_path / "project") as studio:
+def test_a_drawn_film_scored_undone_and_scored_again(tmp_path: Path, drawn_film: Path, shared_daemon: Path) -> None:
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         studio.lay_film(drawn_film, 4.0, 8.0)
         _score_undo_score(studio)
 
 
-def test_a_real_film_scored_undone_and_scored_again(tmp_path: Path, shared_data: Path) -> None:
-    with Studio(tmp_path / "project") as studio:
+def test_a_real_film_scored_undone_and_scored_again(tmp_path: Path, shared_data: Path, shared_daemon: Path) -> None:
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         studio.lay_film(shared_data / "video" / "clips" / "sintel_trailer_480x204_24fps.mp4", 2.0, 52.0)
         select_time(studio.call, 20.0, 29.0)
         _score_undo_score(studio)
@@ -100,9 +100,9 @@ def _number(text: str | float) -> float:
     return float(above) / float(below or 1)
 
 
-def test_region_two_leaves_region_one_where_it_is(tmp_path: Path, shared_data: Path) -> None:
+def test_region_two_leaves_region_one_where_it_is(tmp_path: Path, shared_data: Path, shared_daemon: Path) -> None:
     """Score region 1, edit it, score region 2, score region 1 again."""
-    with Studio(tmp_path / "project") as studio:
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         studio.lay_film(shared_data / "video" / "clips" / "sintel_trailer_480x204_24fps.mp4", 2.0, 52.0)
         add_region(studio.call, 20.0, 28.0, "1M1 Door")
         add_region(studio.call, 40.0, 49.0, "1M2 Chase")
