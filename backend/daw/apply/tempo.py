@@ -43,14 +43,12 @@ def _edit(editor: TempoEditor, change: TempoChange) -> None:
 
 
 def _check(host: Host, editor: TempoEditor, change: TempoChange) -> None:
-    worst_ms = editor.worst_ms()
-    if worst_ms > _TOLERANCE_MS:
+    ours_ms, others_ms = editor.worst_ms(change.new)
+    if ours_ms > _TOLERANCE_MS or others_ms > _UNMOVED_MS:
         raise Refused("REAPER did not keep the tempo map where it was put; nothing was changed. "
                       "Please send the support bundle.")
     host.wrote("tempo point", len([p for p in change.new if not _was_there(p, change.old)]) or 1)
-    host.say(f"Tempo map: {len(change.new)} points, worst {worst_ms:.3f} ms from the plan.")
-    if worst_ms > _UNMOVED_MS:
-        host.say("REAPER moved tempo points by less than a millisecond.")
+    host.say(f"Tempo map: {len(change.new)} points, worst {ours_ms:.3f} ms from the plan.")
 
 
 def _was_there(point: Point, old: list[Point]) -> bool:

@@ -9,6 +9,7 @@ SAME_TIME_S = 1e-6
 """Nearer than this two points are one; project files keep more digits."""
 _SAME_BPM = 1e-6
 _UNMOVED_S = 1e-9
+_PASSES = 3
 
 
 @dataclass(frozen=True)
@@ -88,13 +89,27 @@ class TempoEditor:
         self._straighten(index)
 
     def _straighten(self, index: int) -> None:
-        """Put back what the last change moved. What moves, moves to the end of the list."""
+        """Put back what the last change moved. When anything moved, the last point did.
+
+        First those that came forward, from the last one on; each pushes the ones behind it further back. Then those
+        that lie too far back, from the first one on. So no point ever passes another.
+        """
         self._count()
-        if self.points and read_point(self.host, len(self.points) - 1).time_s == self.points[-1].time_s:
+        if not self.points or not self._late_s(len(self.points) - 1):
             return
-        for i in range(index, len(self.points)):
-            if read_point(self.host, i).time_s != self.points[i].time_s:
-                self._put(i)
+        for _ in range(_PASSES):
+            for i in reversed(range(index, len(self.points))):
+                if self._late_s(i) < 0:
+                    self._put(i)
+            for i in range(index, len(self.points)):
+                if self._late_s(i) > 0:
+                    self._put(i)
+            if not any(self._late_s(i) for i in range(index, len(self.points))):
+                return
+
+    def _late_s(self, index: int) -> float:
+        """How much later than wanted a point lies."""
+        return read_point(self.host, index).time_s - self.points[index].time_s
 
     def _put(self, index: int) -> None:
         """By time; made anew when REAPER counts the given time on the map as it was with the point elsewhere."""
@@ -111,12 +126,13 @@ class TempoEditor:
                 self.points.insert(0, first)
                 self.appeared.append(first)
 
-    def worst_ms(self) -> float:
-        """How far any point is from where it should be; infinite when the list is not what was written."""
+    def worst_ms(self, ours: list[Point]) -> tuple[float, float]:
+        """How far ``ours``, and all others, are from where they should be; infinite when the map is another one."""
         now = read_points(self.host)
-        if len(now) != len(self.points):
-            return float("inf")
-        pairs = list(zip(now, self.points, strict=True))
-        if any(not replace(there, time_s=wanted.time_s).equals(wanted) for there, wanted in pairs):
-            return float("inf")
-        return max((abs(there.time_s - wanted.time_s) * 1000 for there, wanted in pairs), default=0.0)
+        if len(now) != len(self.points) or any(not replace(there, time_s=wanted.time_s).equals(wanted)
+                                               for there, wanted in zip(now, self.points, strict=True)):
+            return float("inf"), float("inf")
+        off_ms = [(wanted in ours, abs(there.time_s - wanted.time_s) * 1000)
+                  for there, wanted in zip(now, self.points, strict=True)]
+        return (max((ms for mine, ms in off_ms if mine), default=0.0),
+                max((ms for mine, ms in off_ms if not mine), default=0.0))

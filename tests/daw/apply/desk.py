@@ -32,7 +32,7 @@ class Desk:
         """A build that must succeed, with every pointer alive."""
         self.reaper.by_hand()
         report = apply_session(plan, self.api)
-        assert report.refused == ""
+        assert report.refused == "", report.refused
         assert self.reaper.stale == []
         return report
 
