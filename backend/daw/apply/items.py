@@ -3,6 +3,8 @@
 An item is remembered by REAPER's own GUID, wherever the user drags it. How it was left: content of its first take,
 place, length, number of takes, offset, rate, mute. Anything else there now is the user's work, and then the item stays
 as it is and the new idea becomes a take behind it, which a later run replaces as long as nobody touches that either.
+Where the take that is heard has the new idea's notes already (the plan was made from the user's own edit), no take is
+added.
 
 An item that the user deleted stays deleted while the idea is the same; a new idea is laid down again. When the user has
 put something of their own in its place meanwhile (glued, rendered, played in), the new one is muted.
@@ -23,6 +25,7 @@ from backend.daw.apply.takes import (
     fill,
     guid_of_take,
     name_take,
+    plays,
     take_with,
 )
 
@@ -170,6 +173,9 @@ class TrackItems:
         left.update(i=crc(wanted.idea), h=self._held(item, extra))
 
     def _another_take(self, item: Any, left: dict[str, Any], wanted: Placed) -> None:
+        if plays(self.host, item, wanted, with_ends=self.ours.plan.kind != "spots"):
+            self.host.keep(f"{self.ours.name}: your item, whose notes are the new idea's")
+            return
         self.host.keep(f"{self.ours.name}: your item (the new idea is another take)")
         idea, newer = crc(wanted.idea), left.get("n")
         if newer and newer["i"] == idea:

@@ -37,7 +37,7 @@ def shifted(events: bytes, ticks: int) -> bytes:
     has ended by then goes, one that still sounds begins with the item, and so do controllers."""
     if not ticks:
         return events
-    rows = [(max(0, tick + ticks), flags, message) for tick, flags, message in _unpacked(events)]
+    rows = [(max(0, tick + ticks), flags, message) for tick, flags, message in unpacked(events)]
     gone = _silent(rows) if ticks < 0 else set()
     return _packed([row for i, row in enumerate(rows) if i not in gone])
 
@@ -58,7 +58,7 @@ def _silent(rows: list[tuple[int, int, bytes]]) -> set[int]:
     return gone
 
 
-def _unpacked(events: bytes) -> list[tuple[int, int, bytes]]:
+def unpacked(events: bytes) -> list[tuple[int, int, bytes]]:
     """(tick, flags, message) of every event."""
     found, place, tick = [], 0, 0
     while place + _HEAD.size <= len(events):

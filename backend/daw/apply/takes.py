@@ -6,6 +6,7 @@ from typing import Any
 from backend.daw.apply.chunk import CHUNK_SIZE, is_whole
 from backend.daw.apply.host import Host, is_null
 from backend.daw.apply.midi import decoded, hash_of, set_events, shifted
+from backend.daw.apply.notes import events_of, same_notes
 from backend.daw.apply.placed import Placed
 from backend.daw.apply.prints import crc_text
 from backend.daw.apply.refusal import Refused
@@ -25,14 +26,29 @@ def content_of(host: Host, take: Any) -> int:
     return 0 if is_null(source) else crc_text(str(host.read("GetMediaSourceFileName", source, "", _NAME_SIZE)[1]))
 
 
+def events_in(host: Host, wanted: Placed, item_start_s: float) -> bytes:
+    """The plan's events for an item that begins at ``item_start_s``."""
+    late_q = 0.0
+    if abs(item_start_s - wanted.start_s) > _NOWHERE_S:
+        late_q = host.read("TimeMap2_timeToQN", 0, wanted.start_s) - host.read("TimeMap2_timeToQN", 0, item_start_s)
+    return shifted(decoded(wanted.events), round(late_q * _TICKS_PER_QUARTER))
+
+
+def plays(host: Host, item: Any, wanted: Placed, with_ends: bool) -> bool:
+    """Whether the take that is heard holds the plan's notes already."""
+    take = host.read("GetActiveTake", item)
+    if wanted.kind != "midi" or is_null(take) or not host.read("TakeIsMIDI", take):
+        return False
+    offset, rate = (host.read("GetMediaItemTakeInfo_Value", take, name) for name in ("D_STARTOFFS", "D_PLAYRATE"))
+    start_s = host.read("GetMediaItemInfo_Value", item, "D_POSITION")
+    return bool(offset == 0.0 and rate == 1.0
+                and same_notes(events_of(host, take), events_in(host, wanted, start_s), with_ends))
+
+
 def fill(host: Host, take: Any, wanted: Placed, item_start_s: float) -> None:
     """Give the take what the plan wants, so that it sounds where the plan wants it, wherever its item begins now."""
     if wanted.kind == "midi":
-        late_q = 0.0
-        if abs(item_start_s - wanted.start_s) > _NOWHERE_S:
-            late_q = (host.read("TimeMap2_timeToQN", 0, wanted.start_s)
-                      - host.read("TimeMap2_timeToQN", 0, item_start_s))
-        set_events(host, take, shifted(decoded(wanted.events), round(late_q * _TICKS_PER_QUARTER)))
+        set_events(host, take, events_in(host, wanted, item_start_s))
         return
     host.write("SetMediaItemTake_Source", take, open_source(host, wanted.file))
     offset_s = wanted.offset_s + item_start_s - wanted.start_s

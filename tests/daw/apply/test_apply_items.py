@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from backend.daw.apply.midi import shifted
+from backend.daw.apply.notes import same_notes
 from backend.domain.live import LiveItem, LivePlan
 from tests.daw.apply.desk import Desk
 from tests.daw.apply.plans import PPQ, cue, events, new_notes, with_track
@@ -84,6 +85,23 @@ def test_an_item_that_the_user_edited_gets_another_take(desk: Desk, built: LiveP
     assert desk.events(item) == mine
     again = desk.build(new_notes(built, "violas", NEW))
     assert (again.changed, again.kept) == (0, report.kept)
+
+
+def test_an_idea_that_was_made_from_the_users_own_edit_adds_no_take(desk: Desk, built: LivePlan) -> None:
+    """The user writes a note (its velocity is the user's), the plan comes back with it."""
+    item = violas(desk)
+    desk.note(item, 71)
+    mine = desk.events(item)
+    rows = [(tick, message if message[1] != 71 else bytes((message[0], 71, 11))) for tick, message in _rows(mine)]
+    read_back = base64.b64encode(b"".join(struct.pack("<iBi", tick - before, 0, len(message)) + message for
+                                          (before, _), (tick, message) in zip([(0, b""), *rows], rows, strict=False)))
+    plan = with_track(built, "violas", lambda t: replace(t, items=(
+        replace(t.items[0], events=read_back.decode("ascii")),)))
+    report = desk.build(plan)
+    assert report.kept == ("Violas: your item, whose notes are the new idea's",)
+    assert (takes(desk), desk.events(item)) == (["Violas"], mine)
+    longer = new_notes(built, "violas", NEW)
+    assert desk.build(longer).kept == ("Violas: your item (the new idea is another take)",)
 
 
 def test_the_take_of_an_earlier_idea_is_replaced(desk: Desk, built: LivePlan) -> None:
@@ -210,3 +228,13 @@ def test_events_shifted_earlier_are_cut_at_the_start() -> None:
 def test_a_note_that_sounds_across_the_start_begins_there() -> None:
     rows = _rows(shifted(bytes_of([60, 62]), -50))
     assert [row for row in rows if row[1][1] == 60] == [(0, b"\x90\x3c\x5a"), (50, b"\x80\x3c\0")]
+
+
+def test_notes_are_compared_by_pitch_and_place() -> None:
+    data = bytes_of([60, 62, 64])
+    later_end = bytes_of([60, 62, 64]).replace(struct.pack("<iBi", 100, 0, 3), struct.pack("<iBi", 130, 0, 3))
+    assert same_notes(data, shifted(data, 2), with_ends=True)
+    assert not same_notes(data, shifted(data, 3), with_ends=True)
+    assert not same_notes(data, bytes_of([60, 62]), with_ends=False)
+    assert not same_notes(data, bytes_of([60, 63, 64]), with_ends=False)
+    assert not same_notes(data, later_end, with_ends=True)
