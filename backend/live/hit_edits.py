@@ -88,12 +88,13 @@ def _pair(told: Sequence[HitPoint], marks: Sequence[Mark]) -> dict[int, int]:
 
     rules = (lambda h, m: ours(h, m) and still(h, m), lambda h, m: plain(h, m) and still(h, m), ours,
              lambda h, m: plain(h, m) and bool(names[m]), still, numbered)
-    usable = [m for m, mark in enumerate(marks) if may_be_a_hit(mark.name)]
+    free = [m for m, mark in enumerate(marks) if may_be_a_hit(mark.name)]
     for rule in rules:
-        for h in range(len(told)):
-            free = [m for m in usable if m not in pairs.values() and rule(h, m)] if h not in pairs else []
-            if free:
-                pairs[h] = min(free, key=lambda m: abs(marks[m].time_s - told[h].time_s))
+        for h in (h for h in range(len(told)) if h not in pairs):
+            fitting = [m for m in free if rule(h, m)]
+            if fitting:
+                pairs[h] = min(fitting, key=lambda m: abs(marks[m].time_s - told[h].time_s))
+                free.remove(pairs[h])
     return pairs
 
 

@@ -72,9 +72,13 @@ def _line(seen: Sequence[MidiNote]) -> list[MidiNote]:
 
 def _monophonic(notes: Sequence[Note]) -> tuple[Note, ...]:
     ordered = sorted(notes, key=lambda note: note.onset_q)
-    stops: list[Fraction | None] = [*(note.onset_q for note in ordered[1:]), None]
-    return tuple(note if stop is None or note.end_q <= stop else replace(note, duration_q=stop - note.onset_q)
-                 for note, stop in zip(ordered, stops, strict=True) if stop is None or stop > note.onset_q)
+    out: list[Note] = []
+    for note, following in zip(ordered, [*ordered[1:], None], strict=False):
+        if following is None or note.end_q <= following.onset_q:
+            out.append(note)
+        elif following.onset_q > note.onset_q:
+            out.append(replace(note, duration_q=following.onset_q - note.onset_q))
+    return tuple(out)
 
 
 def retimed(melody: Melody, old: CueClock, new: CueClock) -> Melody:

@@ -117,7 +117,8 @@ def read_memory(folder: ResultsFolder) -> SessionMemory:
     if not file.is_file():
         return SessionMemory()
     try:
-        return serial.loads(SessionMemory, file.read_text(encoding="utf-8"))
+        memory: SessionMemory = serial.loads(SessionMemory, file.read_text(encoding="utf-8"))
+        return memory
     except (serial.SchemaError, ValueError, OSError) as error:
         log.warning("what was put into the session is not known any more (%s): %s", file.name, error)
         return SessionMemory()

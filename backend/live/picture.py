@@ -14,6 +14,7 @@ from pathlib import Path
 from backend.config import Options
 from backend.domain.clip import Clip
 from backend.errors import InputError
+from backend.live.marker_names import clean
 from backend.ports import ClipAnalyzer, ClipRequest
 from bridge.messages import SeenVideo, Span
 
@@ -88,8 +89,8 @@ def cue_bounds(picture: ShownPicture, span: Span | None) -> tuple[Fraction, Frac
     first_s = max(picture.left_s, picture.origin_s, Fraction(0))
     start_s, end_s = first_s, picture.right_s
     if span is not None:
-        start_s = max(start_s, exact_s(span.start_s, f"The start of {span.label}"))
-        end_s = min(end_s, exact_s(span.end_s, f"The end of {span.label}"))
+        start_s = max(start_s, exact_s(span.start_s, f"The start of {clean(span.label)}"))
+        end_s = min(end_s, exact_s(span.end_s, f"The end of {clean(span.label)}"))
     frame_s = picture.clip.frame_rate.frame_s
     if min(end_s, film_end_s) - start_s < frame_s:
         raise InputError(_apart(picture, span))
@@ -113,12 +114,12 @@ def _first_frame(picture: ShownPicture, start_s: Fraction, first_s: Fraction) ->
 
 
 def _apart(picture: ShownPicture, span: Span | None) -> str:
-    item = (f"the video item '{picture.name or picture.path.name}' ({float(picture.left_s):.2f} to "
+    item = (f"the video item '{clean(picture.name) or picture.path.name}' ({float(picture.left_s):.2f} to "
             f"{float(picture.right_s):.2f} s)")
     if span is None:
         return f"There is no picture in {item}. Extend the item, then run the action again."
-    return (f"{span.label} ({span.start_s:.2f} to {span.end_s:.2f} s) has no picture of {item}. Move the region or the "
-            "item, or select the video item that lies there.")
+    return (f"{clean(span.label)} ({span.start_s:.2f} to {span.end_s:.2f} s) has no picture of {item}. Move the region "
+            "or the item, or select the video item that lies there.")
 
 
 def _plain(value: Fraction) -> str:

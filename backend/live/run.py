@@ -138,8 +138,10 @@ def _with_clocks(seen: SeenSession, memory: SessionMemory) -> SessionMemory:
 
 
 def _part_names(tracks: str) -> str | None:
-    """Track ids of a session as names of parts: the prefix that keeps ids apart goes, reverbs have no notes."""
-    names = [name.strip().removeprefix("part.") for name in tracks.split(",")]
+    """Track ids of a session as names of parts: the prefixes that keep ids apart go, reverbs have no notes."""
+    names = [name.strip() for name in tracks.split(",")]
+    for prefix in ("part.", "sketch.", "printed."):
+        names = [name.removeprefix(prefix) for name in names]
     return ",".join(name for name in names if name and not name.endswith(".reverb")) or None
 
 

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from backend.cue_job import CueJob
+from backend.errors import InputError
 from backend.live.hit_edits import Mark
+from backend.live.marker_names import clean
 from backend.live.memory import CueClock, ToldHits
 from backend.live.picture import ShownPicture, exact_s
 from backend.pipeline import Tell, run_cue
 from bridge.messages import JobRequest
+
+MOST_MARKERS = 2000
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,12 @@ class SeenSession:
         """The markers on the film's clock, and as they would lie had the item stayed as it was when ``told``."""
         if self.picture is None:
             return []
+        if len(self.request.markers) > MOST_MARKERS:
+            raise InputError(f"{len(self.request.markers)} markers lie in the cue. Leave at most {MOST_MARKERS}: each "
+                             "is a moment for the music to meet.")
         out = []
         for marker in self.request.markers:
-            time_s = exact_s(marker.time_s, f"The marker '{marker.name[:40]}'")
+            time_s = exact_s(marker.time_s, f"The marker '{clean(marker.name)[:40]}'")
             film_s = self.picture.film_s(time_s)
             out.append(Mark(film_s, marker.name, (time_s - told.origin_s) * told.play_rate if told else film_s))
         return out

@@ -79,20 +79,33 @@ def add_edits(earlier: Sequence[SpotEdit], now: Sequence[SpotEdit]) -> tuple[Spo
     return tuple(sorted((*kept, *now), key=lambda edit: edit.time_s))
 
 
-def apply_spot_edits(spots: RhythmSpots, edits: Sequence[SpotEdit], clock: CueClock) -> RhythmSpots:
-    """``spots`` (that hold for ``clock``) with the edits. What lies outside the cue now is left out."""
+def apply_spot_edits(spots: RhythmSpots, edits: Sequence[SpotEdit], clock: CueClock, exactly: bool) -> RhythmSpots:
+    """``spots`` (that hold for ``clock``) with the edits. What lies outside the cue now is left out.
+
+    ``exactly``: the edits were made on these very spots; else they are carried out on what lies within SAME_S.
+    """
     assert clock.tempo_map is not None
-    end_q = clock.tempo_map.bars[-1].end_q
-    out = {spot.onset_q: spot for spot in spots.spots}
+    reach_s = Fraction(STILL_TICKS, TICKS_PER_QUARTER) / 2 if exactly else SAME_S
+    base = {spot.onset_q: spot for spot in spots.spots}
+    drawn: dict[Fraction, RhythmSpot] = {}
     for edit in edits:
         if clock.cue_s(edit.time_s) < -SAME_S:
             continue
         onset_q = place(edit.time_s, clock, edit.grid)
-        near = [q for q in out if q == onset_q or abs(clock.film_s(clock.tempo_map.time_s(q)) - edit.time_s) <= SAME_S]
-        if near:
-            del out[min(near, key=lambda q: abs(q - onset_q))]
-        if edit.kind and onset_q < end_q:
+        _take_out(base, onset_q, edit.time_s, clock, reach_s)
+        if edit.kind and onset_q < clock.tempo_map.bars[-1].end_q:
             until_q = max(place(edit.end_s, clock, edit.grid), onset_q + Fraction(1, TICKS_PER_QUARTER))
-            out[onset_q] = RhythmSpot(onset_q, until_q - onset_q, "hit" if edit.kind == "hit" else "fill",
-                                      edit.strength, True)
-    return replace(spots, spots=tuple(out[q] for q in sorted(out)))
+            drawn[onset_q] = RhythmSpot(onset_q, until_q - onset_q, "hit" if edit.kind == "hit" else "fill",
+                                        edit.strength, True)
+    made = base | drawn
+    return replace(spots, spots=tuple(made[q] for q in sorted(made)))
+
+
+def _take_out(base: dict[Fraction, RhythmSpot], onset_q: Fraction, film_s: Fraction, clock: CueClock,
+              reach_s: Fraction) -> None:
+    """The spot that stands at a moment, if one does."""
+    assert clock.tempo_map is not None
+    map_ = clock.tempo_map
+    near = [q for q in base if q == onset_q or abs(clock.film_s(map_.time_s(q)) - film_s) <= reach_s]
+    if near:
+        del base[min(near, key=lambda q: abs(q - onset_q))]

@@ -43,8 +43,8 @@ def take_spots(seen: SeenSession, memory: SessionMemory) -> tuple[SessionMemory,
         seen.bring("spot")
         tellings = (ToldSpots(clock, job.spots),)
     notes = notes_in_ticks(request.spots) if request.spots else None
-    now = _spot_changes(notes, tellings, _start_s(seen))
-    memory = _write_spots(seen, memory, now, clock)
+    now, on = _spot_changes(notes, tellings, _start_s(seen))
+    memory = _write_spots(seen, memory, now, on is not None and same_music(on, clock))
     return memory, f"Rhythm: {number(len(now), 'spot')} as you edited" if now else ""
 
 
@@ -76,24 +76,26 @@ def _counted(seen: Sequence[MidiNote], notes: Sequence[MidiNote], told_s: float 
 
 
 def _spot_changes(seen: Sequence[MidiNote] | None, tellings: tuple[ToldSpots, ...],
-                  start_s: float | None) -> tuple[SpotEdit, ...]:
-    """Against the telling that fits best, the latest of those that fit as well."""
+                  start_s: float | None) -> tuple[tuple[SpotEdit, ...], CueClock | None]:
+    """Against the telling that fits best, the latest of those that fit as well; and that one's clock."""
     if seen is None:
-        return ()
-    found = [spot_edits(one, _counted(seen, told_notes(one), one.start_s, start_s)) for one in reversed(tellings)]
-    return min(found, key=len, default=())
+        return (), None
+    found = [(spot_edits(one, _counted(seen, told_notes(one), one.start_s, start_s)), one.clock)
+             for one in reversed(tellings)]
+    return min(found, key=lambda row: len(row[0]), default=((), None))
 
 
-def _write_spots(seen: SeenSession, memory: SessionMemory, now: tuple[SpotEdit, ...], clock: CueClock) -> SessionMemory:
-    job, folder = seen.job, seen.job.folder
+def _write_spots(seen: SeenSession, memory: SessionMemory, now: tuple[SpotEdit, ...], exactly: bool) -> SessionMemory:
+    """``exactly``: the tempo map is the one that the edits were made under."""
+    job, folder, clock = seen.job, seen.job.folder, seen.clock(with_map=True)
     from_session = bool(memory.spots_hash) and memory.spots_hash == folder.hash_of(SPOTS)
     edits = add_edits(memory.spot_edits if from_session else (), now)
     if from_session and not is_current(job, "spot"):
         base = job.services.spotter.spot(SpotRequest(job.analysis, job.hits, job.tempo_map, job.brief, job.seed))
-        spots = apply_spot_edits(base, edits, clock)
+        spots = apply_spot_edits(base, edits, clock, exactly=False)
     elif now:
         seen.bring("spot")
-        spots = apply_spot_edits(job.spots, now, clock)
+        spots = apply_spot_edits(job.spots, now, clock, exactly)
     else:
         seen.bring("spot")
         return memory if from_session else replace(memory, spot_edits=(), spots_hash="")
