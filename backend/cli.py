@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend import cli_daemon
-from backend.config import DEFAULTS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
+from backend import cli_daemon, cli_train
+from backend.config import DEFAULTS, MELODIES, SPOTTERS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("clip", nargs="?", type=Path)
     demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
     cli_daemon.add_commands(commands, _add_cue_arguments)
+    cli_train.add_parser(commands)
     return top
 
 
@@ -71,6 +72,8 @@ def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--loudness", type=float, metavar="LUFS", help="integrated loudness (default -23)")
     p.add_argument("--soundfont", metavar="FILE", help="a better General MIDI bank (.sf2)")
     p.add_argument("--candidates", type=int, metavar="N", help="melodies to try at most (default 4)")
+    p.add_argument("--spotter", metavar="NAME", help=f"who writes the rhythm: {', '.join(SPOTTERS)}")
+    p.add_argument("--melody", metavar="NAME", help=f"who writes the melody: {', '.join(MELODIES)}")
     p.add_argument("--bars", metavar="A-B", help="write only these bars anew")
     p.add_argument("--tracks", metavar="NAMES", help="write only these tracks anew (with or without --bars)")
     p.add_argument("--from", dest="redo_from", metavar="STAGE", help="make this stage and all after it again")
@@ -111,6 +114,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return _measure(arguments.folders, arguments.json)
     if arguments.command == "demo":
         return _demo(arguments.clip, arguments.output)
+    if arguments.command == "train":
+        return cli_train.run(arguments)
     if arguments.command in cli_daemon.COMMANDS:
         return cli_daemon.run(arguments, _clip_of)
     if arguments.command == "score" and arguments.reaper:
@@ -186,7 +191,7 @@ def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> Cu
         raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
     options = given.over(remembered).over(DEFAULTS).check()
     supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
-    return CueJob(clip, folder, options, wire(), supplied)
+    return CueJob(clip, folder, options, wire(options), supplied)
 
 
 def _clip_and_folder(arguments: argparse.Namespace, given: Options, label: str | None) -> tuple[Path, ResultsFolder]:

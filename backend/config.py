@@ -12,6 +12,9 @@ from backend.errors import OptionError
 
 STAGES = ("analyze", "describe", "hits", "brief", "tempo", "spot", "compose", "arrange", "session", "render", "report")
 
+SPOTTERS = ("crt", "peaks")
+MELODIES = ("rules",)
+
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""
 
@@ -34,6 +37,8 @@ class Options:
     soundfont: str | None = None
     candidates: int | None = None
     play_rate: str | None = None
+    spotter: str | None = None
+    melody: str | None = None
 
     def over(self, remembered: Options) -> Options:
         """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""
@@ -48,6 +53,9 @@ class Options:
             raise OptionError(f"--seed {self.seed}: give a whole number from 0 to 2147483647.")
         if self.cue is not None and not re.fullmatch(r"[\w][\w .-]{0,23}", self.cue):
             raise OptionError(f"--cue '{self.cue}': give a short label of letters and digits, like 1M1.")
+        for flag, name, known in (("--spotter", self.spotter, SPOTTERS), ("--melody", self.melody, MELODIES)):
+            if name is not None and name not in known:
+                raise OptionError(f"{flag} '{name}': choose one of {', '.join(known)}.")
         if self.candidates is not None and not 1 <= self.candidates <= 64:
             raise OptionError(f"--candidates {self.candidates}: give a number from 1 to 64.")
         if self.loudness is not None and not -50 <= self.loudness <= -9:
@@ -109,7 +117,7 @@ class Options:
 
 
 TAKE_BACK = "default"
-DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4)
+DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="peaks", melody="rules")
 
 
 def options_from(values: dict[str, Any]) -> Options:

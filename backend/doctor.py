@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-from backend.wiring import CHOICES
+from backend.wiring import choices
 
 
 @dataclass(frozen=True)
@@ -19,17 +19,15 @@ class Finding:
 
 
 _NOT_YET = (
-    ("spotter", "CRT", "needs a trained model; not part of this version"),
     ("melody writer", "RC-MusicGen", "needs the extra 'models' and weights; not part of this version"),
     ("agents", "language models", "need a server; not part of this version"),
-    ("session writer", "live REAPER", "needs REAPER and our actions; not part of this version"),
 )
 
 
 def findings() -> tuple[Finding, ...]:
     """One finding a port, in the order of the path."""
     out = []
-    for port, choice in CHOICES.items():
+    for port, choice in choices().items():
         missing = tuple(name for name in choice.needs if find_spec(name) is None)
         remedy = "python3 install.py demo" if missing else ""
         out.append(Finding(port.replace("_", " "), choice.adapter, choice.about, missing, remedy))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any
 
+from backend.config import DEFAULTS, Options
 from backend.errors import MissingExtraError
 from backend.ports import Services
 
@@ -22,15 +23,21 @@ class Choice:
     about: str
 
 
+SPOTTERS = {
+    "peaks": Choice("backend.agents.rules.spotter", "PeakSpotter", (), "hits plus fills that follow the motion"),
+    "crt": Choice("backend.models.rhythm_spotter", "CrtSpotter", ("safetensors",),
+                  "hits plus a rhythm learned from composers, as dense as the motion"),
+}
+MELODIES = {
+    "rules": Choice("backend.agents.rules.melody", "RuleMelodyWriter", (), "motifs, phrases and cadences by rule"),
+}
+"""By the names of --spotter and --melody."""
 CHOICES: dict[str, Choice] = {
     "clip_analyzer": Choice("backend.video.analyzer", "PyAvAnalyzer", ("av", "cv2"),
                             "PyAV and OpenCV, one decode pass"),
     "hit_finder": Choice("backend.video.hit_finder", "CurveHitFinder", (), "cuts, impacts, flashes and motion peaks"),
     "describer": Choice("backend.video.describe", "MeasuredDescriber", (),
                         "measured attributes; meaning stays null without a vision model or your word"),
-    "spotter": Choice("backend.agents.rules.spotter", "PeakSpotter", (), "hits plus fills that follow the motion"),
-    "melody_writer": Choice("backend.agents.rules.melody", "RuleMelodyWriter", (),
-                            "motifs, phrases and cadences by rule"),
     "assessor": Choice("backend.agents.rules.assessor", "CriteriaAssessor", (), "the 19 criteria, computed"),
     "analyzer": Choice("backend.agents.rules.analyze", "RuleAnalyzer", (),
                        "levels and tension per bar from the picture"),
@@ -49,10 +56,16 @@ CHOICES: dict[str, Choice] = {
 }
 
 
-def wire(choices: dict[str, Choice] | None = None) -> Services:
+def choices(options: Options = DEFAULTS) -> dict[str, Choice]:
+    """The adapter of every port under these options, in the order of the ports."""
+    chosen = {**CHOICES, "spotter": SPOTTERS[str(options.spotter or DEFAULTS.spotter)],
+              "melody_writer": MELODIES[str(options.melody or DEFAULTS.melody)]}
+    return {field.name: chosen[field.name] for field in fields(Services)}
+
+
+def wire(options: Options = DEFAULTS) -> Services:
     """Build every adapter. Raises MissingExtraError."""
-    table = {**CHOICES, **(choices or {})}
-    return Services(**{field.name: build(field.name, table[field.name]) for field in fields(Services)})
+    return Services(**{port: build(port, choice) for port, choice in choices(options).items()})
 
 
 def build(port: str, choice: Choice) -> Any:

@@ -167,9 +167,10 @@ def test_help_and_installer_need_the_standard_library_only(code: str) -> None:
 
 
 def test_every_wired_adapter_has_a_contract() -> None:
-    from backend.wiring import CHOICES
+    from backend.wiring import CHOICES, MELODIES, SPOTTERS
     suites = "".join(f.read_text(encoding="utf-8") for f in (ROOT / "tests" / "contracts").glob("test_*.py"))
-    assert [c.adapter for c in CHOICES.values() if c.adapter not in suites] == []
+    wired = [*CHOICES.values(), *SPOTTERS.values(), *MELODIES.values()]
+    assert [choice.adapter for choice in wired if choice.adapter not in suites] == []
 
 
 def test_print_stays_at_the_rim() -> None:

@@ -30,6 +30,7 @@ from backend.models.melody_events import (
 from backend.models.transformer import Array, Cache, Stack, linear, softmax
 from backend.models.weights import Weights
 
+OCTAVE = 12
 DYNAMIC_SIZES = {"before": TOKENS, "recalled": TOKENS, "chord": CHORDS + 1, "note": PITCHES + 1, "turn": INTERVALS}
 """What is known only while writing: the event before, the event looked back to, the chord that holds, the last note,
 and the interval by which the recalled note was reached."""
@@ -37,13 +38,17 @@ and the interval by which the recalled note was reached."""
 
 @dataclass(frozen=True)
 class Sampling:
-    """How tokens are drawn. ``copy_bias`` is added to the logit of the recalled pitch (more thematic), ``repeat`` taken
-    from that of the last note, ``scale`` from pitches outside ``mode_pcs`` (semitones above the tonic, None: free),
-    ``strong`` added to tones of the chord on strong beats, ``step`` taken per semitone beyond a third."""
+    """How tokens are drawn. ``copy_bias`` is added to the logit of the recalled pitch and ``sequence`` to that of the
+    recalled interval (more thematic); a line takes 1 - ``spread`` to 1 + ``spread`` of both, as some songs repeat more
+    than others. ``repeat`` is taken from the logit of the last note, ``scale`` from pitches outside ``mode_pcs``
+    (semitones above the tonic, None: free), ``strong`` added to tones of the chord on strong beats, ``step`` taken per
+    semitone beyond a third."""
 
     temperature: float = 1.0
     top_p: float = 0.98
     copy_bias: float = 0.0
+    sequence: float = 0.0
+    spread: float = 0.0
     repeat: float = 0.0
     scale: float = 0.0
     mode_pcs: tuple[int, ...] | None = None
@@ -104,6 +109,7 @@ class _Writing:
         self._model, self._events, self._sampling, self._frame = model, events, sampling, frame
         self._rngs = [np.random.default_rng(seed) for seed in seeds]
         self._lines = len(seeds)
+        self._thematic = np.array([1 + sampling.spread * (2 * rng.random() - 1) for rng in self._rngs])
         self._out = np.zeros((self._lines, events.count), np.int64)
         self._note = np.full(self._lines, PITCHES)
         self._chord = np.full(self._lines, CHORDS)
@@ -160,7 +166,7 @@ class _Writing:
         earlier = self._notes_before[source] if source >= 0 and self._is_note(event) else -1
         if earlier < 0:
             return np.full(self._lines, NO_INTERVAL)
-        return np.asarray(np.clip(self._out[:, source] - self._out[:, earlier], -12, 12) + 12, np.int64)
+        return np.asarray(np.clip(self._out[:, source] - self._out[:, earlier], -OCTAVE, OCTAVE) + OCTAVE, np.int64)
 
     def _shaped(self, logits: Array, event: int, state: dict[str, Ints]) -> NDArray[np.float64]:
         """Pitch logits [lines, PITCHES] after the wishes, -inf where the frame forbids."""
@@ -169,11 +175,7 @@ class _Writing:
         pitches = np.arange(PITCHES)
         degrees = (pitches - HOME) % 12
         rows = np.arange(self._lines)
-        recalled = state["recalled"]
-        if recalled[0] != NOTHING:
-            shaped[rows, recalled] += wish.copy_bias
-        for row in np.flatnonzero((self._note < PITCHES) & (recalled != self._note)):
-            shaped[row, self._note[row]] -= wish.repeat
+        self._recall(shaped, state)
         if wish.mode_pcs is not None:
             for row in rows:
                 inside = {*wish.mode_pcs, *(chord_tones(int(self._chord[row])) if self._chord[row] < NO_CHORD else ())}
@@ -188,6 +190,18 @@ class _Writing:
         if frame.last is not None and event == self._events.count - 1:
             allowed &= np.isin(degrees, frame.last)
         return np.where(allowed, shaped, -np.inf)
+
+    def _recall(self, shaped: NDArray[np.float64], state: dict[str, Ints]) -> None:
+        """Favour what was heard at the place looked back to, its pitch and its interval; else shun the last note."""
+        wish, rows = self._sampling, np.arange(self._lines)
+        recalled, turn = state["recalled"], state["turn"]
+        if recalled[0] != NOTHING:
+            shaped[rows, recalled] += wish.copy_bias * self._thematic
+        moved = self._note + turn - OCTAVE
+        known = (turn != NO_INTERVAL) & (self._note < PITCHES) & (moved >= 0) & (moved < PITCHES)
+        shaped[rows[known], moved[known]] += wish.sequence * self._thematic[known]
+        shunned = (self._note < PITCHES) & (recalled != self._note)
+        shaped[rows[shunned], self._note[shunned]] -= wish.repeat
 
     def _draw(self, logits: NDArray[np.floating]) -> Ints:
         """From the likeliest tokens that together reach ``top_p``, a draw a line from the line's own generator."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.errors import OptionError
 from backend.music.theory import MODES
 
 UNSAID = 0
@@ -51,7 +52,12 @@ def tempo_class(quarters_a_minute: float | None) -> int:
 
 
 def style_class(style: str | None) -> int:
-    return UNSAID if style is None else 1 + STYLES.index(style)
+    """Raises OptionError for a style that is not in the material."""
+    if style is None:
+        return UNSAID
+    if style not in STYLES:
+        raise OptionError(f"There is no style '{style}'. Choose one of {', '.join(STYLES)}.")
+    return 1 + STYLES.index(style)
 
 
 def edge_class(edges: tuple[float, ...], value: float | None) -> int:

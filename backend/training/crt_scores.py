@@ -75,7 +75,7 @@ def scores(excerpts: Sequence[Excerpt], written: Sequence[Grid]) -> RhythmScores
               for grids in (real, written)]
     given = sum(int(one.hits.sum()) for one in excerpts)
     kept = sum(int((one.hits & grid).sum()) for one, grid in zip(excerpts, written, strict=True))
-    return RhythmScores(2 * both / total, float(np.corrcoef(counts[0], counts[1])[0, 1]),
+    return RhythmScores(2 * both / total, _correlation(counts[0], counts[1]),
                         _divergence(_distances(real), _distances(written)), bar_repeat(excerpts, written),
                         kept / given if given else 1.0)
 
@@ -90,6 +90,13 @@ def bar_repeat(excerpts: Sequence[Excerpt], grids: Sequence[Grid]) -> float:
                 bars += 1
                 same += any(number >= d and np.array_equal(bar, pieces[number - d]) for d in DISTANCES)
     return same / max(1, bars)
+
+
+def _correlation(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
+    """Pearson; where one of the two never changes, whether they are equal."""
+    if np.ptp(a) == 0 or np.ptp(b) == 0:
+        return float(np.array_equal(a, b))
+    return float(np.corrcoef(a, b)[0, 1])
 
 
 def _bar_counts(grid: Grid, one: Excerpt) -> NDArray[np.int64]:

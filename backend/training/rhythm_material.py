@@ -48,9 +48,9 @@ class RhythmPiece:
     tempo: int
 
 
-def rhythm_pieces(data: Path) -> list[RhythmPiece]:
-    """Every usable piece of the lieder, lead sheets and quartets, with its composer's split."""
-    files = listed(data)
+def rhythm_pieces(data: Path, every: int = 1) -> list[RhythmPiece]:
+    """Every usable piece of the lieder, lead sheets and quartets (or each ``every``-th), with its composer's split."""
+    files = listed(data)[::every]
     marks = _tempi(data)
     found = (_piece(source, marks.get(source.written.name)) for source in sources(files))
     return [piece for piece in found if piece is not None]

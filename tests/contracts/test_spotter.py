@@ -7,11 +7,12 @@ import pytest
 
 from backend.agents.rules.spotter import PeakSpotter
 from backend.domain.hits import HitPoints
+from backend.models.rhythm_spotter import CrtSpotter
 from backend.music.tempo_fit import fit_tempo
 from backend.ports import SpotRequest, Spotter
 from tests.music.drawn import RATE, brief, hit, hits, picture
 
-SPOTTERS = [PeakSpotter()]
+SPOTTERS = [PeakSpotter(), CrtSpotter()]
 METRES = [(4, 4), (3, 4), (2, 4), (5, 4), (6, 8), (7, 8), (12, 8), (2, 2)]
 CASES = {
     "no hits": (hits(), 20),
