@@ -1,10 +1,13 @@
 """Cancel and kill -9 in the middle of a job: nothing of the user's is lost or half built, the next run works."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
+from bridge.connection import Connection, new_key, write_connection
+from bridge.messages import PROTOCOL_VERSION
 from tests.reaper_scripts.studio import TIMEOUT_S, Studio, is_gone
 
 pytestmark = pytest.mark.posix
@@ -107,3 +110,13 @@ def test_a_daemon_that_cannot_start_is_told_of_with_its_own_words(tmp_path: Path
         said = studio.act("score_clip")
         assert "the daemon does not come up (no module named numpy)" in said, said
         assert studio.reaper.errors() == []
+
+
+def test_a_daemon_of_another_version_is_named(tmp_path: Path, drawn_film: Path) -> None:
+    folder = tmp_path / "project"
+    write_connection(folder / "state", Connection(9, new_key(), os.getpid(), PROTOCOL_VERSION + 1))
+    with Studio(folder, state_folder=folder / "state") as studio:
+        _laid(studio, drawn_film)
+        said = studio.act("score_clip")
+        assert f"the daemon speaks protocol {PROTOCOL_VERSION + 1}, this side {PROTOCOL_VERSION}" in said, said
+        assert studio.reaper.errors() == [] and studio.reaper.scripts() == []

@@ -5,11 +5,13 @@ import importlib
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import reaper_scripts
 from reaper_scripts.actions import ACTIONS, Action, action
+from tests.fake_reaper import FakeReaper
 
 FOLDER = Path(reaper_scripts.__file__).parent
 FORBIDDEN = {"datetime", "decimal", "fractions", "hashlib", "hmac", "secrets", "random"}
@@ -34,6 +36,24 @@ def test_an_action_file_is_short_and_starts_its_own_action(entry: Action) -> Non
     assert text.startswith(f'"""{entry.menu}."""\n')
     module, function = entry.run.split(".")
     assert callable(getattr(importlib.import_module(f"reaper_scripts.{module}"), function))
+
+
+def test_an_action_finds_its_folder_where_reaper_does_not_say_the_file(tmp_path: Path,
+                                                                        monkeypatch: pytest.MonkeyPatch) -> None:
+    """Python in REAPER has no ``__file__``; the context of the action holds the path."""
+    reaper = FakeReaper(tmp_path / "reaper")
+    path = FOLDER / "score_clip.py"
+    vars(reaper.api)["RPR_get_action_context"] = lambda: (False, str(path), 0, 53000, -1, -1, -1)
+    main = ModuleType("__main__")
+    vars(main).update(RPR_defer=lambda code: None, RPR_atexit=lambda code: None)
+    monkeypatch.setitem(sys.modules, "reaper_python", reaper.api)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in ("", ".", str(FOLDER.parent))])
+    exec(compile(path.read_text(encoding="utf-8"), "<action>", "exec"), vars(main))
+    assert sys.path[0] == str(FOLDER.parent)
+    assert reaper.window.help.startswith("FilmComposer: nothing is selected. Select the video item")
+    exec(compile(path.read_text(encoding="utf-8"), "<action>", "exec"), vars(main))
+    assert sys.path.count(str(FOLDER.parent)) == 1
 
 
 def test_all_of_it_loads_from_the_standard_library_without_the_crashing_modules() -> None:

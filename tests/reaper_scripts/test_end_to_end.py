@@ -121,6 +121,23 @@ def test_region_two_leaves_region_one_where_it_is(tmp_path: Path, shared_data: P
         assert studio.reaper.hash() == both
 
 
+def test_all_regions_one_after_another(tmp_path: Path, drawn_film: Path, shared_daemon: Path) -> None:
+    """A region that is too short is named and left out; what stands is found again under the regions' labels."""
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
+        studio.lay_film(drawn_film, 4.0, 8.0)
+        for start_s, end_s, name in ((4.0, 7.5, "2M1 Rest"), (7.6, 8.1, "2M2"), (8.4, 12.0, "Fall")):
+            add_region(studio.call, start_s, end_s, name)
+        said = studio.act("score_all_regions")
+        assert "2M2 has less than 1 s of picture" in said, said
+        names = [row["name"] for row in studio.tracks() if row["name"].startswith("FilmComposer ")]
+        assert [n for n in names if "spots" not in n] == ["FilmComposer 2M1 Rest", "FilmComposer R3 Fall"], said
+        cues = json.loads(studio.call("GetProjExtState", 0, "FilmComposer", "cues", "", 65536)[4])
+        assert sorted(cues) == ["2M1", "R3"]
+        scored = studio.reaper.hash()
+        assert studio.act("score_all_regions").count("the session already holds all of it") == 2
+        assert studio.reaper.hash() == scored
+
+
 def _of_cue(studio: Studio, label: str) -> dict[str, Any]:
     """Everything of a cue that has a place: tracks with items and envelopes, tempo points, markers."""
     state = studio.reaper.state()
