@@ -20,6 +20,7 @@ from bridge.messages import (
 from reaper_scripts._daemon import DaemonLink
 from reaper_scripts._errors import ActionError
 from reaper_scripts._host import Host
+from reaper_scripts._run_job import CANCELLED
 
 CLIENT = "REAPER"
 _SHOWN_JOBS = 5
@@ -57,6 +58,10 @@ class Talk:
 
 def cancel(host: Host) -> None:
     """The jobs that this REAPER started; with none of those, the one that runs."""
+    if host.recall("pending"):
+        host.remember("pending", CANCELLED)
+        host.show("cancelling")
+        return
     jobs = host.recall("jobs").split() or [""]
 
     def on_end(answers: list[Reply] | None) -> None:

@@ -20,6 +20,8 @@ from reaper_scripts._timeline import this_project
 
 Look = Callable[[], JobRequest]
 _TICKS_BETWEEN_QUESTIONS = 4
+CANCELLED, _PENDING = "cancelled", "1"
+"""ExtState ``pending``: a job is on its way to the daemon and has no name yet; Cancel can still reach it."""
 _ENDED = ("done", "failed", "cancelled")
 
 
@@ -76,6 +78,7 @@ class JobRun:
             self._host.close()
             return
         self._reply_id, self._job, self._lost_once = os.urandom(16).hex(), "", False
+        self._host.remember("pending", _PENDING)
         self._host.show(self._counted("asking the daemon"), 0.0)
         self._link.ask(Submit(self._request, self._reply_id))
 
@@ -100,6 +103,8 @@ class JobRun:
             self._pause = _TICKS_BETWEEN_QUESTIONS
             self._on_reply(reply)
         elif self._link.starting:
+            if self._host.recall("pending") == CANCELLED:
+                raise ActionError("cancelled before it started")
             self._host.show(self._counted("starting the daemon"), 0.0)
 
     def _submit_again(self) -> None:
@@ -120,10 +125,16 @@ class JobRun:
                 raise ActionError(reply.reason)
             self._submit_again()
         elif isinstance(reply, Accepted):
-            self._job = reply.job
-            self._host.remember("jobs", " ".join([*self._host.recall("jobs").split(), self._job]))
+            self._on_accepted(reply.job)
         elif isinstance(reply, JobStatus):
             self._on_status(reply)
+
+    def _on_accepted(self, job: str) -> None:
+        self._job = job
+        self._host.remember("jobs", " ".join([*self._host.recall("jobs").split(), job]))
+        if self._host.recall("pending") == CANCELLED:
+            self._link.ask(Cancel(job))
+        self._host.remember("pending", "")
 
     def _on_status(self, status: JobStatus) -> None:
         if status.state not in _ENDED:
@@ -155,6 +166,8 @@ class JobRun:
 
     def _close(self) -> None:
         """However the script ends: nobody listens for the build any more, so the job need not go on."""
+        if self._request and not self._job:
+            self._host.remember("pending", "")
         if self._request and self._job:
             self._forget()
             self._link.ask(Cancel(self._job))

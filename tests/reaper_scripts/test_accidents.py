@@ -40,6 +40,17 @@ def test_cancel_stops_the_worker_and_leaves_the_session(tmp_path: Path, drawn_fi
         _works_after_all(studio, before)
 
 
+def test_cancel_reaches_a_job_whose_daemon_is_still_starting(tmp_path: Path, drawn_film: Path) -> None:
+    with Studio(tmp_path / "project") as studio:
+        before, _ = _laid(studio, drawn_film)
+        console = studio.start("score_clip")
+        studio.act("cancel")
+        said = studio.finish("score_clip", console)
+        assert "ancelled" in said and "in the session" not in said, said
+        assert studio.reaper.hash() == before
+        assert studio.reaper.do("GetExtState", "FilmComposer", "pending") == ""
+
+
 def test_a_killed_worker_fails_the_job_and_nothing_else(tmp_path: Path, drawn_film: Path) -> None:
     with Studio(tmp_path / "project") as studio:
         before, _ = _laid(studio, drawn_film)

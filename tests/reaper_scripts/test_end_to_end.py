@@ -75,14 +75,32 @@ def test_what_the_user_touched_stays(open_scored: Open) -> None:
 
 
 def test_a_marker_of_the_users_becomes_a_hit_that_the_music_meets(open_scored: Open) -> None:
+    """The music is another one afterwards; what the user had touched before is still there."""
     with open_scored() as studio:
         at_s = 4.0 + 2.71
         number = add_marker(studio.call, at_s, "She turns")
+        studio.call("SetMediaTrackInfo_Value", studio.track("Strings"), "D_VOL", 0.25)
+        mine = _transposed(studio, "Clarinet in B-flat")
+        own = _users_own(studio)
         said = studio.act("score_clip")
         assert "is in the session" in said, said
         marks = [m for m in studio.reaper.state()["markers"] if not m["region"] and m["number"] == number]
         assert [(m["start"], m["name"]) for m in marks] == [(at_s, "She turns")]
         assert _ms_off_beat(studio, at_s) < 1.0
+        assert _users_own(studio) == own
+        assert studio.call("GetMediaTrackInfo_Value", studio.track("Strings"), "D_VOL") == 0.25
+        takes = [take["source"]["midi"] for row in studio.tracks() if row["name"] == "Clarinet in B-flat"
+                 for item in row["items"] for take in item["takes"]]
+        assert mine in takes and len(takes) > 1, said
+
+
+def _transposed(studio: Studio, track: str) -> Any:
+    """The first note of a track, an octave down by hand; the take's MIDI as it then stands."""
+    take = studio.call("GetActiveTake", studio.call("GetTrackMediaItem", studio.track(track), 0))
+    note = studio.call("MIDI_GetNote", take, 0, False, False, 0.0, 0.0, 0, 0, 0)
+    studio.call("MIDI_DeleteNote", take, 0)
+    studio.call("MIDI_InsertNote", take, False, False, note[5], note[6], note[7], note[8] - 12, note[9], False)
+    return next(row for row in studio.tracks() if row["name"] == track)["items"][0]["takes"][0]["source"]["midi"]
 
 
 def _ms_off_beat(studio: Studio, at_s: float) -> float:
