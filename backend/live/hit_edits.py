@@ -69,7 +69,8 @@ def hit_edits(told: Sequence[HitPoint], marks: Sequence[Mark], seen: tuple[Fract
 
 
 def _pair(told: Sequence[HitPoint], marks: Sequence[Mark]) -> dict[int, int]:
-    """Hit index to mark index: by name and place, by name, by place, by number; each once."""
+    """Hit index to mark index: by name and place, by name, by place, by its words (a marker that the user touched
+    keeps its number when the hits are counted anew), by number; each once."""
     names = [full_name(mark.name) for mark in marks]
     said = [read_name(name) for name in names]
     pairs: dict[int, int] = {}
@@ -86,8 +87,11 @@ def _pair(told: Sequence[HitPoint], marks: Sequence[Mark]) -> dict[int, int]:
     def numbered(h: int, m: int) -> bool:
         return said[m].number == h + 1 and said[m].kind == told[h].kind
 
+    def worded(h: int, m: int) -> bool:
+        return said[m].kind == told[h].kind and said[m].reason == clean(told[h].reason)
+
     rules = (lambda h, m: ours(h, m) and still(h, m), lambda h, m: plain(h, m) and still(h, m), ours,
-             lambda h, m: plain(h, m) and bool(names[m]), still, numbered)
+             lambda h, m: plain(h, m) and bool(names[m]), still, worded, numbered)
     free = [m for m, mark in enumerate(marks) if may_be_a_hit(mark.name)]
     for rule in rules:
         for h in (h for h in range(len(told)) if h not in pairs):

@@ -1,6 +1,7 @@
 """From a request to a job: which film, which stretch of it, which folder, which options."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +21,10 @@ from bridge.messages import JobRequest, Span
 SAME_S = 1e-3
 
 
+Rewire = Callable[[Services, Options], Services]
+"""Services as the cue's options name them, remembered ones included."""
+
+
 @dataclass(frozen=True)
 class OpenCue:
     """``picture`` null: the film is not in the session (a job from the command line). ``request`` with the span that is
@@ -33,7 +38,7 @@ class OpenCue:
     notes: tuple[str, ...] = ()
 
 
-def open_cue(request: JobRequest, services: Services) -> OpenCue:
+def open_cue(request: JobRequest, services: Services, rewire: Rewire) -> OpenCue:
     """Raises the one-line errors of picture, folder and options; makes the folder."""
     if request.video is None:
         raise InputError("There is no film to work on. Select the video item, then run the action again.")
@@ -53,7 +58,7 @@ def open_cue(request: JobRequest, services: Services) -> OpenCue:
     except Exception:
         place.folder.discard_if_empty()
         raise
-    job = CueJob(clip, place.folder, options, services, asked.supplied)
+    job = CueJob(clip, place.folder, options, rewire(services, options), asked.supplied)
     return OpenCue(request, job, memory, picture, place, _notes(request, picture))
 
 

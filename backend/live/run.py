@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from backend.config import Options
 from backend.cue_job import CueJob
 from backend.daw.build import build_sketch
 from backend.domain.live import PARTS, LivePlan, LiveVideo, Part
 from backend.domain.session import Session
 from backend.live.measure_mix import measured_lines
 from backend.live.memory import CueClock, SessionMemory, ToldHits, ToldMelody, ToldSpots, told, write_memory
-from backend.live.open_cue import OpenCue, open_cue
+from backend.live.open_cue import OpenCue, Rewire, open_cue
 from backend.live.outcome_lines import description_lines, hits_lines, music_lines, spot_lines
 from backend.live.plan import Placing, live_plan
 from backend.live.seen_session import SeenSession
@@ -56,13 +57,18 @@ _KINDS: dict[JobKind, _Kind] = {
     "regenerate": _Kind("report", PARTS, "regenerate", music_lines)}
 
 
-def run_request(request: JobRequest, services: Services, tell: Tell) -> LiveOutcome:
+def as_given(services: Services, options: Options) -> Services:
+    """No choice between writers: the services as they were handed in."""
+    return services
+
+
+def run_request(request: JobRequest, services: Services, tell: Tell, rewire: Rewire = as_given) -> LiveOutcome:
     """Do what is asked. Edits made in the session become edits of the documents first; finished stages stand, so that
     a request that was interrupted goes on, and one made twice gives the same plan. Raises FilmComposerError."""
     if request.kind == "measure":
         title, folder, lines = measured_lines(request)
         return LiveOutcome(None, title, lines, folder)
-    cue = open_cue(request, services)
+    cue = open_cue(request, services, rewire)
     try:
         return _run(cue, _Once(tell))
     finally:

@@ -138,6 +138,15 @@ def test_an_item_slid_from_under_the_markers_moves_no_hit_of_ours() -> None:
     assert edits.weight == 0
 
 
+def test_a_marker_with_the_number_it_had_before() -> None:
+    """A hit was added in front; the marker that the user once moved still says H02 where the list says H03."""
+    told = (TOLD[0], HitPoint(F(1), 1.0, "user", "hard", "new", locked=True), *TOLD[1:])
+    marks = [OURS[0], mark(1, "new"), mark(3, NAME), mark(5, hit_name(4, TOLD[2])), mark(9, hit_name(5, TOLD[3]))]
+    assert hit_edits(told, marks, SEEN).weight == 0
+    marks[2] = mark("3.4", NAME)
+    assert hit_edits(told, marks, SEEN).changes == (HitChange(DOOR, replace(DOOR, time_s=F("3.4"), locked=True)),)
+
+
 def test_two_edits_and_a_deletion() -> None:
     marks = [OURS[0], mark("3.5", NAME), mark(9, "Bang"), mark(14, "New")]
     edits = hit_edits(TOLD, marks, SEEN)
