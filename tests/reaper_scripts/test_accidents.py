@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.connection import Connection, new_key, write_connection
+from bridge.connection import Connection, new_key, read_connection, write_connection
 from bridge.messages import PROTOCOL_VERSION
 from tests.reaper_scripts.studio import TIMEOUT_S, Studio, is_gone
 
@@ -49,6 +49,7 @@ def test_cancel_reaches_a_job_whose_daemon_is_still_starting(tmp_path: Path, dra
         assert "ancelled" in said and "in the session" not in said, said
         assert studio.reaper.hash() == before
         assert studio.reaper.do("GetExtState", "FilmComposer", "pending") == ""
+        studio.reaper.wait(lambda _: read_connection(studio.state_folder), TIMEOUT_S)  # or it would outlive the test
 
 
 def test_a_killed_worker_fails_the_job_and_nothing_else(tmp_path: Path, drawn_film: Path) -> None:
