@@ -12,6 +12,13 @@ from backend.errors import OptionError
 
 STAGES = ("analyze", "describe", "hits", "brief", "tempo", "spot", "compose", "arrange", "session", "render", "report")
 
+STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "hits": "Finding the hits",
+               "brief": "Writing the brief", "tempo": "Fitting the tempo map", "spot": "Spotting the rhythm",
+               "compose": "Composing the melody", "arrange": "Arranging", "session": "Building the session",
+               "render": "Rendering and mixing", "report": "Drawing the report", "build": "Building in REAPER",
+               "measure": "Measuring the render"}
+"""What a stage is called in a status line."""
+
 SPOTTERS = ("crt", "peaks")
 MELODIES = ("rules",)
 

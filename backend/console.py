@@ -4,12 +4,9 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from backend.config import STAGE_WORDS
 from backend.pipeline import StageNews
 
-_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "hits": "Finding the hits",
-          "brief": "Writing the brief", "tempo": "Fitting the tempo map", "spot": "Spotting the rhythm",
-          "compose": "Composing the melody", "arrange": "Arranging", "session": "Building the session",
-          "render": "Rendering and mixing", "report": "Drawing the report"}
 _WIDTH = 24
 
 
@@ -33,7 +30,7 @@ class Console:
     def tell(self, news: StageNews) -> None:
         if self._quiet:
             return
-        word = _WORDS.get(news.stage, news.stage)
+        word = STAGE_WORDS.get(news.stage, news.stage)
         if news.status == "running":
             if self._live:
                 filled = round(_WIDTH * min(1.0, max(0.0, news.fraction)))

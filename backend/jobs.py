@@ -9,15 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from backend.config import STAGE_WORDS
 from backend.errors import InputError
 from bridge.messages import JobRequest, JobStatus
 
-STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "hits": "Finding the hits",
-               "brief": "Writing the brief", "tempo": "Fitting the tempo map", "spot": "Spotting the rhythm",
-               "compose": "Composing the melody", "arrange": "Arranging", "session": "Building the session",
-               "render": "Rendering and mixing", "report": "Drawing the report", "build": "Building in REAPER",
-               "measure": "Measuring the render"}
-"""What a stage is called in a status line."""
 HISTORY = 100
 """Finished jobs that are remembered. By ear: a long day's work."""
 MAX_WAITING = 64

@@ -58,19 +58,18 @@ def run_cue(job: CueJob, tell: Tell, redo_from: str | None = None, until: str | 
 def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> None:
     folder, outputs = job.folder, outputs_of(job, stage)
     key = stage_key(job, stage)
-    edited = folder.edited(stage.name, outputs)
+    doubt = folder.in_doubt(stage.name, outputs)
+    edited = tuple(name for name in folder.edited(stage.name, outputs) if name not in doubt)
     fresh = folder.key_of(stage.name) == key
     yours = tuple(n for n in stage.editable if n in edited or n in folder.yours(stage.name))
     if yours and not forced and not _is_supplied(job, stage):
         _keep(job, stage, key, yours)
         stale = "" if fresh else "; what it was made from has changed since"
         tell(StageNews(stage.name, "kept", 1.0, f"{', '.join(yours)} as you edited it{stale}"))
-    elif fresh and folder.has(*outputs) and not edited and not forced:
+    elif fresh and folder.has(*outputs) and not edited and not doubt and not forced:
         tell(StageNews(stage.name, "unchanged", 1.0))
     else:
-        aside = dict.fromkeys((*edited, *yours))
-        note = ", ".join(f"your {name} is now {folder.set_aside(name)}" for name in aside)
-        make(job, stage, tell, key, note)
+        make(job, stage, tell, key, {name: folder.set_aside(name) for name in dict.fromkeys((*edited, *yours, *doubt))})
 
 
 def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
@@ -84,15 +83,17 @@ def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
     job.folder.record(stage.name, key, outputs_of(job, stage), yours)
 
 
-def make(job: CueJob, stage: Stage, tell: Tell, key: str, note: str = "") -> None:
-    """Run one stage and record what it wrote."""
+def make(job: CueJob, stage: Stage, tell: Tell, key: str, asides: dict[str, str] | None = None) -> None:
+    """Run one stage and record what it wrote. ``asides``: edited file -> the name it was given before."""
     tell(StageNews(stage.name, "running"))
+    job.folder.begin(stage.name, outputs_of(job, stage))
     stage.run(job, lambda fraction: tell(StageNews(stage.name, "running", fraction)))
     yours = stage.editable if _is_supplied(job, stage) else ()
     outputs = outputs_of(job, stage)
     job.folder.drop_old(stage.name, outputs)
     job.folder.record(stage.name, key, outputs, yours)
-    tell(StageNews(stage.name, "made", 1.0, note))
+    kept = job.folder.drop_twins(asides or {})
+    tell(StageNews(stage.name, "made", 1.0, ", ".join(f"your {name} is now {aside}" for name, aside in kept.items())))
 
 
 def outputs_of(job: CueJob, stage: Stage) -> tuple[str, ...]:

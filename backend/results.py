@@ -58,6 +58,9 @@ class ResultsFolder:
             state = json.loads(file.read_text(encoding="utf-8"))
             self._state = {"stages": dict(state["stages"]), "options": dict(state["options"]),
                            "clip": str(state["clip"]), "clip_hash": str(state.get("clip_hash", ""))}
+            if state.get("making"):
+                self._state["making"] = {"stage": str(state["making"]["stage"]),
+                                         "before": dict(state["making"]["before"])}
         except (ValueError, KeyError, TypeError, OSError):
             raise EditError(f"{file} is damaged. Delete it: the results stay, every stage is done again.") from None
 
@@ -125,11 +128,27 @@ class ResultsFolder:
         file = self.file(name)
         return hashlib.sha256(file.read_bytes()).hexdigest()[:32] if file.is_file() else ""
 
+    def begin(self, stage: str, names: tuple[str, ...]) -> None:
+        """``stage`` is about to write ``names``: a run that is killed before it is recorded leaves files of its own."""
+        self._state["making"] = {"stage": stage, "before": {name: self.hash_of(name) for name in names}}
+        if self.is_known:  # the first stage may still find that the clip is none, and leave no folder
+            self._save_state()
+
+    def in_doubt(self, stage: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Files that changed since ``stage`` began and was never recorded: a killed run's, or an edit made since."""
+        making = self._state.get("making", {})
+        if making.get("stage") != stage:
+            return ()
+        files = self._state["stages"].get(stage, {}).get("files", {})
+        return tuple(n for n in names
+                     if self.has(n) and self.hash_of(n) not in (making["before"].get(n), files.get(n)))
+
     def record(self, stage: str, key: str, names: tuple[str, ...], yours: tuple[str, ...] = ()) -> None:
         """``names`` as they stand now belong to ``stage``, made from inputs hashed as ``key``; ``yours`` among them
         came from the user and are kept until deleted."""
         self._state["stages"][stage] = {"key": key, "files": {name: self.hash_of(name) for name in names},
                                         "yours": sorted(set(yours))}
+        self._state.pop("making", None)
         self._save_state()
 
     def drop_old(self, stage: str, names: tuple[str, ...]) -> None:
@@ -161,6 +180,13 @@ class ResultsFolder:
             number += 1
         os.replace(file, aside)
         return aside.name
+
+    def drop_twins(self, asides: dict[str, str]) -> dict[str, str]:
+        """``asides`` (name -> where it was set aside) without those that the stage has now made again to the bit."""
+        for name, aside in asides.items():
+            if self.hash_of(name) == self.hash_of(aside):
+                self.file(aside).unlink()
+        return {name: aside for name, aside in asides.items() if self.has(aside)}
 
 
 def relative_to(file: Path, folder: Path) -> str:

@@ -4,7 +4,7 @@ Asked-for-but-missing raises MissingExtraError with the line that installs it; n
 """
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from typing import Any
 
@@ -66,6 +66,12 @@ def choices(options: Options = DEFAULTS) -> dict[str, Choice]:
 def wire(options: Options = DEFAULTS) -> Services:
     """Build every adapter. Raises MissingExtraError."""
     return Services(**{port: build(port, choice) for port, choice in choices(options).items()})
+
+
+def rewire(services: Services, options: Options) -> Services:
+    """The same services with the rhythm and melody writers that ``options`` name."""
+    named = choices(options)
+    return replace(services, **{port: build(port, named[port]) for port in ("spotter", "melody_writer")})
 
 
 def build(port: str, choice: Choice) -> Any:

@@ -56,13 +56,13 @@ def prepare() -> Work:
     """Load everything a job needs and return what runs one. Raises MissingExtraError."""
     from backend.live.run import run_request
     from backend.pipeline import StageNews
-    from backend.wiring import wire
+    from backend.wiring import rewire, wire
     services = wire()
 
     def work(request: JobRequest, tell: Tell) -> JobDone:
         def news(stage: StageNews) -> None:
             tell(JobNews(stage.stage, stage.status, stage.fraction, stage.note))
-        outcome = run_request(request, services, news)
+        outcome = run_request(request, services, news, rewire)
         if request.reaper is None or outcome.plan is None:
             return JobDone(outcome.title, f"{outcome.title} is done".strip(), outcome.folder, outcome.lines)
         tell(JobNews("build", "running"))

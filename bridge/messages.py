@@ -76,7 +76,8 @@ class Span:
 
 @dataclass(frozen=True)
 class ReaperAddress:
-    """Where a REAPER listens for its builds: a loopback port and the secret that opens it."""
+    """Where a REAPER listens for its builds: a loopback port and the secret that opens it. Port 0 in a request means
+    the REAPER that is registered with the daemon."""
 
     port: int
     secret: str
