@@ -1,7 +1,8 @@
 """Registers and unregisters: shows the changes, keeps a copy of every file from before, writes whole files.
 
-What was there before lies under ``FilmComposer`` in REAPER's resource folder, beside what we wrote. A file that nobody
-touched since goes back to those very bytes; from one that REAPER or the user changed, only our lines are taken out.
+What was there before lies under ``FilmComposer/installed`` in REAPER's resource folder, beside what we wrote. A file
+that nobody touched since goes back to those very bytes; from one that REAPER or the user changed, only our lines are
+taken out. The user's own files under ``FilmComposer`` (palette.json) are left alone.
 """
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ from typing import Any
 from backend.registration.files import Wanted
 from backend.registration.problem import RegistrationError
 
-FOLDER = "FilmComposer"
+FOLDER = Path("FilmComposer") / "installed"
 _RECORD = "installed.json"
 Say = Callable[[str], None]
 
@@ -70,7 +71,7 @@ class Register:
             return True
         self._write(changes)
         shutil.rmtree(self._keep, ignore_errors=True)
-        for name in self._record["folders"]:
+        for name in (*self._record["folders"], str(FOLDER.parent)):
             with suppress(OSError):
                 (self._resource / name).rmdir()
         return True

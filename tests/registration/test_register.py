@@ -160,6 +160,14 @@ def test_links_are_followed_and_modes_kept(resource: Path, tmp_path: Path) -> No
     assert real.read_bytes() == SETTINGS
 
 
+def test_the_users_palette_outlives_us(resource: Path) -> None:
+    run(resource)
+    palette = resource / "FilmComposer" / "palette.json"
+    palette.write_text("{}", encoding="utf-8")
+    run(resource, "--uninstall")
+    assert palette.read_text(encoding="utf-8") == "{}" and list(palette.parent.iterdir()) == [palette]
+
+
 def test_uninstalling_where_nothing_is_does_nothing(resource: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = tree(resource)
     assert run(resource, "--uninstall") == 0
