@@ -60,6 +60,10 @@ def name_take(host: Host, take: Any, name: str) -> None:
     host.write("GetSetMediaItemTakeInfo_String", take, "P_NAME", name, True)
 
 
+def name_of_take(host: Host, take: Any) -> str:
+    return str(host.read("GetSetMediaItemTakeInfo_String", take, "P_NAME", "", False)[3])
+
+
 def open_source(host: Host, file: str) -> Any:
     """Raises Refused for a file that REAPER cannot open."""
     source = host.read("PCM_Source_CreateFromFile", file)
@@ -86,7 +90,7 @@ def _empty_midi_take(host: Host, item: Any) -> Any:
     if not is_whole(lines):
         raise Refused("The state of an item is larger than a script can read; nothing was changed. Split the item, "
                       "then build again.")
-    lines[-1:] = ["TAKE", 'NAME ""', "VOLPAN 1 0 1 -1", "SOFFS 0 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0",
+    lines[-1:] = ["TAKE", 'NAME ""', "TAKEVOLPAN 0 1 -1", "SOFFS 0 0", "PLAYRATE 1 1 0 -1 0 0.0025", "CHANMODE 0",
                   "<SOURCE MIDI", "HASDATA 1 960 QN", "E 960 b0 7b 00", ">", ">"]
     before = host.read("CountTakes", item)
     host.write("SetItemStateChunk", item, "\n".join(lines) + "\n", False)
