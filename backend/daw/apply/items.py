@@ -17,13 +17,14 @@ from typing import Any
 from backend.daw.apply.host import Host, address
 from backend.daw.apply.ours import OurTrack
 from backend.daw.apply.placed import Placed
-from backend.daw.apply.prints import crc, same
+from backend.daw.apply.prints import crc, crc_text, same
 from backend.daw.apply.structure import guid_of, item_guids
 from backend.daw.apply.takes import (
     add_take,
     content_of,
     fill,
     guid_of_take,
+    name_of_take,
     name_take,
     plays,
     take_with,
@@ -137,7 +138,8 @@ class TrackItems:
         if muted:
             self._value(item, "B_MUTE", 1.0)
         host.wrote("item")
-        self.ours.tag.items[key] = {"g": guid_of(host, item), "i": crc(wanted.idea), "h": self._held(item, 0)}
+        self.ours.tag.items[key] = {"g": guid_of(host, item), "i": crc(wanted.idea), "h": self._held(item, 0),
+                                    "t": crc_text(wanted.name)}
 
     def _place(self, item: Any, wanted: Placed) -> None:
         self._value(item, "D_POSITION", wanted.start_s)
@@ -165,12 +167,18 @@ class TrackItems:
     def _replace(self, item: Any, left: dict[str, Any], wanted: Placed) -> None:
         take = self.host.read("GetTake", item, 0)
         fill(self.host, take, wanted, wanted.start_s)
-        name_take(self.host, take, wanted.name)
+        self._rename(take, left, wanted.name)
         self._place(item, wanted)
         self.host.wrote("item|replaced")
         newer = left.get("n")
         extra = 1 if newer and take_with(self.host, item, newer["g"]) is not None else 0
         left.update(i=crc(wanted.idea), h=self._held(item, extra))
+
+    def _rename(self, take: Any, left: dict[str, Any], name: str) -> None:
+        """A name that the user gave stays."""
+        if left.get("t") in (None, crc_text(name_of_take(self.host, take))):
+            name_take(self.host, take, name)
+            left["t"] = crc_text(name)
 
     def _another_take(self, item: Any, left: dict[str, Any], wanted: Placed) -> None:
         if plays(self.host, item, wanted, with_ends=self.ours.plan.kind != "spots"):

@@ -48,6 +48,14 @@ def test_an_untouched_item_is_replaced_in_place(desk: Desk, built: LivePlan) -> 
     assert desk.build(new_notes(built, "violas", NEW)).changed == 0
 
 
+def test_a_take_that_the_user_named_keeps_its_name(desk: Desk, built: LivePlan) -> None:
+    desk.api.RPR_GetSetMediaItemTakeInfo_String(desk.api.RPR_GetActiveTake(violas(desk)), "P_NAME", "Anna", True)
+    plan = new_notes(built, "violas", NEW)
+    desk.build(plan)
+    assert (takes(desk), desk.events(violas(desk))) == (["Anna"], bytes_of(NEW))
+    assert desk.build(plan).changed == 0
+
+
 def test_a_new_place_and_length_are_ideas_too(desk: Desk, built: LivePlan) -> None:
     plan = with_track(built, "violas", lambda t: replace(t, items=(replace(t.items[0], start_s=12.5, length_s=4.0),)))
     desk.build(plan)
@@ -72,6 +80,7 @@ EDITS: dict[str, Callable[[Desk, Any], None]] = {
 @pytest.mark.parametrize("edit", EDITS, ids=lambda name: name.replace(" ", "_"))
 def test_an_item_that_the_user_edited_gets_another_take(desk: Desk, built: LivePlan, edit: str) -> None:
     item = violas(desk)
+    desk.set_item(item, "D_VOL", 0.5)
     EDITS[edit](desk, item)
     state = next(i for t in desk.project.tracks for i in t.items if i.takes[0].name == "Violas")
     count, mine = len(state.takes), desk.events(item)
