@@ -18,8 +18,8 @@ from backend.domain.live import (
 )
 
 LABEL = "9M99"
-START_S, TURN_S, BARS_END_S = 2.0, 4.0, 6.0
-"""Three quarters at 90 to the minute, then a bar of four at 120."""
+START_S, TURN_S, BARS_END_S = 2.3, 4.3, 6.3
+"""Three quarters at 90 to the minute, then a bar of four at 120; on no bar line of an empty project, as most cues."""
 BPM, TURN_BPM = 90.0, 120.0
 NOTE_Q, NOTE_S = 4, START_S + 2.0 + 0.5
 """The fourth quarter after the start: three at 90 (2 s), one at 120."""
@@ -29,7 +29,7 @@ _TICKS = 960
 
 
 def smoke_plan() -> LivePlan:
-    """4 s, from 2.0 s of the project on."""
+    """4 s, from ``START_S`` of the project on."""
     item = LiveItem("midi", "Smoke note", START_S, BARS_END_S - START_S, _one_note(NOTE_Q, 1, 7))
     tracks = (
         LiveTrack("cue", "cue", f"{LABEL} Self-test"),
