@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -72,7 +72,8 @@ def _says(*parts: bytes, stays: bool = False) -> Callable[[socket.socket], None]
 def _leaves_after(part: bytes) -> Callable[[socket.socket], None]:
     def behave(link: socket.socket) -> None:
         link.sendall(part)
-        link.shutdown(socket.SHUT_WR)
+        with suppress(OSError):  # whoever has heard enough hangs up first
+            link.shutdown(socket.SHUT_WR)
         _until_closed(link)
     return behave
 
