@@ -31,6 +31,8 @@ from backend.models.transformer import Array, Cache, Stack, linear, softmax
 from backend.models.weights import Weights
 
 OCTAVE = 12
+METRE_WEIGHTS = (0.0, 0.2, 0.5, 0.8, 1.0)
+"""By metric class: off the beat, its halves, beats, the half bar, the bar line."""
 DYNAMIC_SIZES = {"before": TOKENS, "recalled": TOKENS, "chord": CHORDS + 1, "note": PITCHES + 1, "turn": INTERVALS}
 """What is known only while writing: the event before, the event looked back to, the chord that holds, the last note,
 and the interval by which the recalled note was reached."""
@@ -41,8 +43,8 @@ class Sampling:
     """How tokens are drawn. ``copy_bias`` is added to the logit of the recalled pitch and ``sequence`` to that of the
     recalled interval (more thematic); a line takes 1 - ``spread`` to 1 + ``spread`` of both, as some songs repeat more
     than others. ``repeat`` is taken from the logit of the last note, ``scale`` from pitches outside ``mode_pcs``
-    (semitones above the tonic, None: free), ``strong`` added to tones of the chord on strong beats, ``step`` taken per
-    semitone beyond a third."""
+    (semitones above the tonic, None: free), ``strong`` added to tones of the chord on bar lines (less on weaker places,
+    by METRE_WEIGHTS), ``step`` taken per semitone beyond a third."""
 
     temperature: float = 1.0
     top_p: float = 0.98
@@ -183,9 +185,9 @@ class _Writing:
         if wish.step:
             far = np.maximum(0, np.abs(pitches[None] - self._note[:, None]) - 4)
             shaped -= wish.step * np.where(self._note[:, None] < PITCHES, far, 0)
-        if wish.strong and self._events.classes["metric"][event] >= 3:
-            for row in np.flatnonzero(self._chord < NO_CHORD):
-                shaped[row] += wish.strong * np.isin(degrees, chord_tones(int(self._chord[row])))
+        weight = wish.strong * float(METRE_WEIGHTS[self._events.classes["metric"][event]])
+        for row in np.flatnonzero(self._chord < NO_CHORD) if weight else ():
+            shaped[row] += weight * np.isin(degrees, chord_tones(int(self._chord[row])))
         allowed = (pitches >= frame.low) & (pitches <= frame.high)
         if frame.last is not None and event == self._events.count - 1:
             allowed &= np.isin(degrees, frame.last)

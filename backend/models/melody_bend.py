@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from backend.domain.assessment import Fix
 from backend.domain.brief import CueBrief
@@ -24,8 +25,11 @@ from backend.music.theory import MODES
 UNTRAINED_MODES = frozenset({"octatonic", "chromatic"})
 """No song of the material is in them: the scale holds, the rest of the line is free."""
 SCALE, SCALE_WHEN_CHROMATIC = 3.0, 1.0
-STRONG = 0.5
-"""By ear: what a tone of the planned chord is worth on a strong beat, in nats."""
+STRONG = 2.0
+"""What a tone of the planned chord is worth on a bar line, in nats: the harmony that follows keeps to the same loop."""
+COOLER = 0.95
+"""Of the checkpoint's temperature, which is set for likeness to composers with chords of the model's own. Both were
+chosen on cues with seeds that are not reported (docs/models/melody.md)."""
 _MORE_THEMATIC = 1.5
 
 
@@ -46,11 +50,12 @@ def controls_of(brief: CueBrief, wishes: Wishes, home: int, fixes: Iterable[Fix]
     return found
 
 
-def bent_sampling(sampler: Mapping[str, float], brief: CueBrief, wishes: Wishes, fixes: Iterable[Fix]) -> Sampling:
+def bent_sampling(sampler: Mapping[str, Any], brief: CueBrief, wishes: Wishes, fixes: Iterable[Fix]) -> Sampling:
     """The checkpoint's ``sampler`` settings, the brief's scale, and a bend for each fix in turn."""
     chromatic = wishes.chromatic is not None and wishes.chromatic > CHROMATIC_EDGES[0]
-    sampling = Sampling(**sampler, mode_pcs=MODES[brief.mode], scale=SCALE_WHEN_CHROMATIC if chromatic else SCALE,
-                        strong=STRONG)
+    sampling = Sampling(**sampler)
+    sampling = replace(sampling, temperature=COOLER * sampling.temperature, mode_pcs=MODES[brief.mode], strong=STRONG,
+                       scale=SCALE_WHEN_CHROMATIC if chromatic else SCALE)
     if wishes.repetition is not None:
         sampling = replace(sampling, copy_bias=sampling.copy_bias + _MORE_THEMATIC * (wishes.repetition - 1))
     for fix in fixes:

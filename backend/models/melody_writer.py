@@ -42,8 +42,8 @@ from backend.music.theory import is_minor_like
 from backend.ports import MelodyRequest
 
 BUNDLED = "melody"
-LINES = 8
-"""Lines written side by side; on one core they cost little more than one."""
+LINES = 24
+"""Lines written side by side; on one core they cost little more than a few."""
 _NOTHING_WISHED = Wishes()
 
 
@@ -152,8 +152,8 @@ def _planned_chords(events: Events, harmony: ImpliedHarmony, tonic_pc: int) -> d
     return out
 
 
-def _liking(melody: Melody, tempo_map: TempoMap, brief: CueBrief) -> tuple[bool, float]:
-    """Whether the computed criteria pass, and how surely."""
+def _liking(melody: Melody, tempo_map: TempoMap, brief: CueBrief) -> tuple[bool, float, float]:
+    """Whether the computed criteria pass, how many are met, and how surely they pass together."""
     bars = tempo_map.bars
     edges = np.asarray([float(bar.start_q) for bar in bars] + [float(bars[-1].end_q)])
     line = line_of(((float(n.onset_q), float(n.duration_q), n.pitch) for n in melody.notes), "melody")
@@ -161,4 +161,4 @@ def _liking(melody: Melody, tempo_map: TempoMap, brief: CueBrief) -> tuple[bool,
     piece = replace(piece, tempo_qpm=60 * float(edges[-1]) / float(tempo_map.time_s(bars[-1].end_q)))
     criteria = panel.judge(piece, brief)
     fitted = fusion.weights(piece.kind)
-    return fusion.passes(criteria, fitted), fusion.probability(criteria, fitted)
+    return fusion.passes(criteria, fitted), fusion.count_met(criteria), fusion.probability(criteria, fitted)

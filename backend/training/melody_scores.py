@@ -74,8 +74,10 @@ def _came_back(bars: Sequence[tuple[object, ...]], least: int = 1) -> float:
 
 
 def overlap_area(a: Sequence[float], b: Sequence[float]) -> float:
-    """Shared area of the kernel densities of two sets of figures, 0 .. 1; nan values are left out."""
+    """Shared area of the kernel densities of two sets of figures, 0 .. 1, nan values left out; nan without any."""
     first, second = (np.asarray([v for v in values if not np.isnan(v)], float) for values in (a, b))
+    if not first.size or not second.size:
+        return float("nan")
     low, high = min(first.min(), second.min()) - 1e-3, max(first.max(), second.max()) + 1e-3
     grid = np.linspace(low - 0.2 * (high - low), high + 0.2 * (high - low), _KDE_POINTS)
     return float(np.minimum(_density(first, grid), _density(second, grid)).sum() * (grid[1] - grid[0]))
@@ -150,10 +152,16 @@ def likeness(windows: Sequence[Window], written: Sequence[Ints], training: Known
     real = [figures(w, w.tokens) for w in windows]
     made = [figures(w, tokens) for w, tokens in zip(windows, written, strict=True)]
     overlap = {name: overlap_area([f[name] for f in real], [f[name] for f in made]) for name in FIGURES}
-    means = [{name: float(np.nanmean([f[name] for f in rows])) for name in FIGURES} for rows in (real, made)]
+    means = [{name: _mean([f[name] for f in rows]) for name in FIGURES} for rows in (real, made)]
     lines = [[t[w.events.classes["kind"] == NOTE].tolist() for w, t in zip(windows, rows, strict=True)]
              for rows in ([w.tokens for w in windows], written)]
-    shares = [float(np.nanmean([training.share(line) for line in rows])) for rows in lines]
+    shares = [_mean([training.share(line) for line in rows]) for rows in lines]
     copies = [sum(training.copies(line) for line in rows) for rows in lines]
-    return Likeness(overlap, float(np.mean(list(overlap.values()))), means[0], means[1], shares[0], shares[1],
+    return Likeness(overlap, _mean(list(overlap.values())), means[0], means[1], shares[0], shares[1],
                     copies[0], copies[1], len(windows))
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Of what is not nan; nan without any."""
+    kept = [value for value in values if not np.isnan(value)]
+    return float(np.mean(kept)) if kept else float("nan")

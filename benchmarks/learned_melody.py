@@ -1,0 +1,181 @@
+"""The melody model against composers and against the rules: the tables of docs/models/melody.md.
+
+    python benchmarks/learned_melody.py dev DATA WEIGHTS             figures of several samplers on the dev pieces
+    python benchmarks/learned_melody.py card WEIGHTS                 the tables that training put into the file
+    python benchmarks/learned_melody.py clips CLIPS CACHE WEIGHTS [FIRST_SEED SEEDS]    side by side with the rules
+
+DATA is the folder that holds ``symbolic``. Real rhythms of held-out pieces are given, chords and pitches are the
+model's. The clips are analysed once (CACHE holds the analyses as JSON); the rest is made anew for every seed, as
+``filmcomposer score`` makes it.
+"""
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from backend.agents.rules.assessor import CriteriaAssessor
+from backend.agents.rules.melody import RuleMelodyWriter
+from backend.agents.rules.spotter import PeakSpotter
+from backend.domain import serial
+from backend.domain.analysis import ClipAnalysis
+from backend.domain.assessment import Assessment, Fix
+from backend.models.melody import MelodyTransformer, Sampling
+from backend.models.melody_controls import Wishes
+from backend.models.melody_writer import LINES, LearnedMelodyWriter
+from backend.models.weights import read_weights
+from backend.music.brief import make_brief
+from backend.music.tempo_fit import fit_tempo
+from backend.ports import ClipRequest, MelodyRequest, MelodyWriter, SpotRequest
+from backend.training.melody_material import melody_pieces
+from backend.training.melody_run import DEV_SEED, held_out_windows, write_lines
+from backend.training.melody_scores import FIGURES, known, likeness
+from backend.video.analyzer import PyAvAnalyzer
+from backend.video.describe import MeasuredDescriber
+from backend.video.hit_finder import CurveHitFinder
+
+CANDIDATES = 4
+SAMPLERS = tuple(Sampling(temperature=t, top_p=p, copy_bias=c, sequence=q, spread=d, repeat=r)
+                 for t, p, c, q, d, r in (
+    (1.0, 1.0, 0.0, 0.0, 0.0, 0.0), (1.0, 0.98, 0.7, 0.0, 0.0, 0.0), (1.0, 0.98, 1.2, 0.5, 0.0, 0.3),
+    (1.0, 0.98, 1.2, 0.5, 1.0, 0.3), (1.0, 0.99, 1.1, 0.6, 1.0, 0.4), (1.05, 0.98, 1.1, 0.7, 1.0, 0.4)))
+RULES, LEARNED, RULES_AS_OFTEN = "rules", "model", "rules, best of as many lines"
+
+
+def dev(data: Path, weights: Path) -> None:
+    pieces = melody_pieces(data)
+    windows = held_out_windows(pieces, "dev", DEV_SEED)
+    training = known(p for p in pieces if p.split == "train")
+    model = MelodyTransformer(read_weights(weights))
+    for s in SAMPLERS:
+        found = likeness(windows, write_lines(model, windows, s), training)
+        print(f"| {s.temperature} | {s.top_p} | {s.copy_bias} | {s.sequence} | {s.spread} | {s.repeat} | "
+              f"{found.mean_overlap:.3f} | {min(found.overlap.values()):.2f} | {found.made['bar repeat']:.2f} "
+              f"(real {found.real['bar repeat']:.2f}) | {found.known_made:.2f} (real {found.known_real:.2f}) | "
+              f"{found.copies_made} |", flush=True)
+
+
+def card(weights: Path) -> None:
+    found = read_weights(weights).card
+    for split in ("dev", "test"):
+        rows = {name: found[split][name] for name in ("model", "random in the scale")}
+        print(f"\n{split}: {rows['model']['pieces']} pieces, onsets exact {found[split]['onsets exact']}, log loss "
+              f"{found[split]['log loss']} nats a note (chance {found[split]['log loss of chance']})")
+        for figure in FIGURES:
+            print(f"| {figure} | {rows['model']['real'][figure]:.2f} | " + " | ".join(
+                f"{row['made'][figure]:.2f}, {row['overlap'][figure]:.2f}" for row in rows.values()) + " |")
+        print("| mean overlap | | " + " | ".join(f"{row['mean_overlap']:.3f}" for row in rows.values()) + " |")
+        for name in ("known", "copies"):
+            print(f"| {name} | {rows['model'][name + '_real']} | " + " | ".join(
+                f"{row[name + '_made']}" for row in rows.values()) + " |")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One clip, seed and writer: every verdict up to the first that is accepted, whether onsets are the spots."""
+
+    clip: str
+    verdicts: tuple[Assessment, ...]
+    exact: bool
+    write_s: float
+
+    @property
+    def chosen(self) -> Assessment:
+        return max(self.verdicts, key=lambda verdict: (verdict.accepted, verdict.probability))
+
+
+def analysis_of(path: Path, cache: Path) -> ClipAnalysis:
+    kept = cache / f"{path.stem}.json"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(serial.dumps(PyAvAnalyzer().analyze(ClipRequest(path), lambda share: None)), encoding="utf-8")
+    return serial.loads(ClipAnalysis, kept.read_text(encoding="utf-8"))
+
+
+def request_of(analysis: ClipAnalysis, seed: int) -> MelodyRequest:
+    hits = CurveHitFinder().find(analysis)
+    brief = make_brief(MeasuredDescriber().describe(analysis, None), float(analysis.cue.duration_s), seed=seed)
+    tempo_map = fit_tempo(hits, analysis.cue, analysis.clip.frame_rate, brief)
+    spots = PeakSpotter().spot(SpotRequest(analysis, hits, tempo_map, brief, seed))
+    return MelodyRequest(spots, tempo_map, brief, seed)
+
+
+def compose(name: str, writer: MelodyWriter, base: MelodyRequest, lines: int) -> Run:
+    """As the product's stage: up to four candidates, each told what the one before missed."""
+    fixes: tuple[Fix, ...] = ()
+    verdicts, exact, took = [], True, 0.0
+    for number in range(1, CANDIDATES + 1):
+        start = time.process_time()
+        tries = []
+        for line in range(lines):
+            seed = (base.seed * 1000 + number) * 100 + line if lines > 1 else base.seed * 1000 + number
+            melody = writer.write(MelodyRequest(base.spots, base.tempo_map, base.brief, seed, fixes))
+            tries.append((CriteriaAssessor().assess(melody, base.tempo_map, base.brief, False), melody))
+        took += time.process_time() - start
+        verdict, melody = max(tries, key=lambda pair: (pair[0].accepted, pair[0].probability))
+        verdicts.append(verdict)
+        exact &= [n.onset_q for n in melody.notes] == [s.onset_q for s in base.spots.spots]
+        if verdict.accepted:
+            break
+        fixes = verdict.fixes
+    return Run(name, tuple(verdicts), exact, took)
+
+
+def clips(folder: Path, cache: Path, weights: Path, first_seed: int, seeds: int) -> None:
+    learned = LearnedMelodyWriter(Wishes(), weights)
+    writers: dict[str, tuple[MelodyWriter, int]] = {
+        RULES: (RuleMelodyWriter(), 1), LEARNED: (learned, 1),
+        "model, one line": (LearnedMelodyWriter(Wishes(), weights, lines=1), 1),
+        RULES_AS_OFTEN: (RuleMelodyWriter(), LINES)}
+    runs: dict[str, list[Run]] = {name: [] for name in writers}
+    for path in sorted(p for p in folder.iterdir() if p.suffix in (".mp4", ".webm", ".mov", ".mkv")):
+        analysis = analysis_of(path, cache)
+        for seed in range(first_seed, first_seed + seeds):
+            base = request_of(analysis, seed)
+            for name, (writer, lines) in writers.items():
+                runs[name].append(compose(path.stem, writer, base, lines))
+        print(path.stem[:28], {name: f"{sum(r.chosen.accepted for r in mine[-seeds:])}/{seeds} "
+                                     f"{np.mean([r.chosen.probability for r in mine[-seeds:]]):.3f}"
+                               for name, mine in runs.items()}, flush=True)
+    summary(runs)
+
+
+def summary(runs: dict[str, list[Run]]) -> None:
+    print("| | " + " | ".join(runs) + " |")
+    rows: dict[str, Callable[[list[Run]], str]] = {
+        "accepted within 4": lambda rs: f"{sum(r.chosen.accepted for r in rs)}/{len(rs)}",
+        "accepted at the first": lambda rs: f"{sum(r.verdicts[0].accepted for r in rs)}/{len(rs)}",
+        "mean probability": lambda rs: f"{np.mean([r.chosen.probability for r in rs]):.3f}",
+        "mean probability of first": lambda rs: f"{np.mean([r.verdicts[0].probability for r in rs]):.3f}",
+        "criteria met of 19": lambda rs: f"{np.mean([r.chosen.count for r in rs]):.2f}",
+        "onsets exact": lambda rs: f"{sum(r.exact for r in rs)}/{len(rs)}",
+        "CPU s a cue": lambda rs: f"{np.mean([r.write_s for r in rs]):.2f}"}
+    for title, figure in rows.items():
+        print(f"| {title} | " + " | ".join(figure(mine) for mine in runs.values()) + " |")
+    for number in range(1, 20):
+        ratings = {name: [c.rating for r in mine for c in r.chosen.criteria if c.id == number and c.rating is not None]
+                   for name, mine in runs.items()}
+        if all(ratings.values()):
+            print(f"| C{number} | " + " | ".join(f"{np.mean(values):.3f}" for values in ratings.values()) + " |")
+    better = [a.chosen.probability - b.chosen.probability for a, b in zip(runs[LEARNED], runs[RULES], strict=True)]
+    wins = sum(d > 0 for d in better)
+    print(f"model above rules in {wins} of {len(better)} cues, mean difference {np.mean(better):+.3f}")
+
+
+def main() -> None:
+    command, *rest = sys.argv[1:]
+    if command == "clips":
+        first, seeds = (int(rest[3]), int(rest[4])) if len(rest) > 3 else (1, 5)
+        clips(Path(rest[0]), Path(rest[1]), Path(rest[2]), first, seeds)
+    elif command == "dev":
+        dev(Path(rest[0]), Path(rest[1]))
+    elif command == "card":
+        card(Path(rest[0]))
+
+
+if __name__ == "__main__":
+    main()
