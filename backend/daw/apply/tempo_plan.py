@@ -39,13 +39,18 @@ class TempoSurvey:
         self.host, self.plan, self.points = host, plan, points
         self.starts_s = starts_s
         self.origin = ledger.mine.origin
+        self.first_origin = next((claims.origin for claims in ledger.others.values() if claims.origin
+                                  and any(claimed(row).is_at(0.0) for row in claims.tempo)), [])
         self.claims = [claimed(row) for row in ledger.mine.tempo]
         self.other_claims = [(label, claimed(row)) for label, claims in ledger.others.items() for row in claims.tempo]
         self.added = [claimed(row) for claims in ledger.claims.values() for row in claims.added]
         self.mine = [p for p in points if any(p.equals(c) for c in self.claims)]
         known = [*self.added, *(c for _, c in self.other_claims)]
-        self.taken = [p for p in points if p not in self.mine and p.is_at(plan.start_s)
-                      and (self._is_the_projects_own(p) or any(p.equals(c) for c in known))]
+        self.tails = [c for label, c in self.other_claims if _end_s(ledger, label) < plan.start_s + SAME_TIME_S
+                      and plan.start_s < c.time_s < plan.bars_end_s]
+        self.taken = [p for p in points if p not in self.mine and (p.is_at(plan.start_s)
+                      and (self._is_the_projects_own(p) or any(p.equals(c) for c in known))
+                      or any(p.equals(c) for c in self.tails))]
         self.base = [p for p in points if p not in self.mine and p not in self.taken]
 
     def _is_the_projects_own(self, point: Point) -> bool:
@@ -112,19 +117,33 @@ class TempoSurvey:
         """Tempo and metre of the project where it has no point of its own."""
         if self.origin and not any(p.time_s < self.plan.start_s - SAME_TIME_S for p in self.points):
             return self.origin
+        if self.first_origin:
+            return self.first_origin
         row = self.host.read("TimeMap_GetTimeSigAtTime", 0, 0.0, 0, 0, 0.0)
         return [float(row[4]), int(row[2]), int(row[3])]
 
     def _in_force(self, time_s: float, origin: list[float]) -> Point:
-        """As the map would be there without this cue."""
-        covered = [c for _, c in self.other_claims if any(c.is_at(p.time_s) for p in self.mine)]
-        before = sorted((p for p in (*self.base, *self.taken, *covered) if p.time_s < time_s - SAME_TIME_S),
-                        key=lambda p: p.time_s)
+        """As the map would be there without any cue of ours."""
+        ours = [*self.claims, *(c for _, c in self.other_claims)]
+        before = [p for p in self.points if p.time_s < time_s - SAME_TIME_S and not any(p.equals(c) for c in ours)]
         metre = next((p.metre for p in reversed(before) if p.metre[0]), (int(origin[1]), int(origin[2])))
         return Point(time_s, before[-1].bpm if before else float(origin[0]), *metre)
 
     def _restored(self, wanted: list[Point]) -> list[Point]:
-        """Where ours gives up a place that another cue had claimed, that cue's point comes back."""
+        """Where ours gives up a place that another cue had claimed, that cue's point comes back; and so does the end of
+        another cue's last bar that ours had covered and covers no more."""
         leaving = [p for p in self.mine if not any(p.is_at(w.time_s) for w in wanted)]
         claims = [next((c for _, c in self.other_claims if c.is_at(p.time_s)), None) for p in leaving]
-        return [replace(c, time_s=p.time_s) for p, c in zip(leaving, claims, strict=True) if c is not None]
+        back = [replace(c, time_s=p.time_s) for p, c in zip(leaving, claims, strict=True) if c is not None]
+        return back + [c for _, c in self.other_claims if self._had_covered(c) and c not in self.tails]
+
+    def _had_covered(self, claim: Point) -> bool:
+        return (bool(self.mine) and self.mine[0].time_s < claim.time_s < self.mine[-1].time_s
+                and not any(p.is_at(claim.time_s) for p in self.points))
+
+
+def _end_s(ledger: Ledger, label: str) -> float:
+    """Where another cue's picture ends; behind that comes the rest of its last bar."""
+    row = ledger.cues.get(label)
+    end_s = row.get("end_s") if isinstance(row, dict) else None
+    return float(end_s) if isinstance(end_s, (int, float)) else float("inf")

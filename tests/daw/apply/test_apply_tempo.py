@@ -198,6 +198,37 @@ def test_a_cue_that_moves_away_gives_its_place_back(desk: Desk) -> None:
     assert desk.tempo_map()[:5] == before
 
 
+def test_a_cue_that_begins_in_the_last_bar_of_another_takes_that_over(desk: Desk) -> None:
+    """And gives it back when it moves away."""
+    first = cue(parts=TEMPO)
+    desk.build(first)
+    before = desk.tempo_map()
+    second = cue("1M2", start_s=first.end_s, parts=TEMPO)
+    desk.build(second)
+    assert desk.tempo_map()[:4] == before[:4]
+    assert desk.tempo_map()[4:] == [(p.time_s, p.bpm, p.numerator, p.denominator) for p in second.tempo] + [
+        (second.bars_end_s, 120.0, 4, 4)]
+    both = desk.tempo_map()
+    assert (desk.build(first).changed, desk.build(second).changed) == (0, 0)
+    assert desk.tempo_map() == both
+    desk.build(cue("1M2", start_s=60.0, parts=TEMPO))
+    assert desk.tempo_map()[:5] == before
+    assert desk.tempo_map()[-1][1:] == (120.0, 4, 4)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 10.0])
+def test_what_goes_on_behind_two_cues_is_the_users_tempo_in_whatever_order_they_are_scored(
+        desk: Desk, start_s: float) -> None:
+    first = cue(start_s=start_s, parts=TEMPO)
+    second = cue("1M2", start_s=first.bars_end_s, parts=TEMPO)
+    faster = replace(first, tempo=(replace(first.tempo[0], bpm=97.0), *first.tempo[1:]))
+    other = replace(second, tempo=(second.tempo[0], replace(second.tempo[1], bpm=99.0), *second.tempo[2:]))
+    for plan in (first, second, faster, second, other, first, second):
+        desk.build(plan)
+        assert desk.tempo_map()[-1][1:] == (120.0, 4, 4)
+    assert desk.build(second).changed == 0
+
+
 def test_overlapping_cues_are_refused_by_name(desk: Desk) -> None:
     desk.build(cue(parts=TEMPO))
     line = desk.refused(cue("1M2", start_s=14.0))
