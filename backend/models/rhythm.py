@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.models.rhythm_steps import BITS, NOTHING, SIZES, Conditions, Ints, allowed
+from backend.models.rhythm_steps import BITS, NOTHING, SIZES, TICKS, Conditions, Ints, allowed
 from backend.models.transformer import Array, Cache, Stack, linear, softmax
 from backend.models.weights import Weights
 
@@ -47,6 +47,8 @@ class RhythmTransformer:
         """A pattern for every step. ``targets`` [steps]: onsets wished in the bar of the step, nan where not said."""
         rng = np.random.default_rng(seed)
         possible = allowed(wished.classes["ticks"], wished.hints, forbidden)
+        most = (possible * BITS.sum(axis=1)).max(axis=1)
+        room = _left_in_bar(most, wished.classes["beat"])
         encoded, cache = self.encode(wished), self._decoder.cache(1, wished.steps)
         out = np.full(wished.steps, NOTHING)
         counted = 0
@@ -59,9 +61,9 @@ class RhythmTransformer:
             logits = self._logits(encoded[:, step], int(before), repeated, cache) / sampling.temperature
             if repeated != NOTHING:
                 logits[repeated] += sampling.repeat
-            left = wished.classes["beats"][step] - wished.classes["beat"][step]
-            if not np.isnan(targets[step]):
-                logits -= sampling.budget * np.abs(BITS.sum(axis=1) - np.clip((targets[step] - counted) / left, 0, 4))
+            if not np.isnan(targets[step]) and room[step]:
+                share = (targets[step] - counted) * most[step] / room[step]
+                logits -= sampling.budget * np.abs(BITS.sum(axis=1) - np.clip(share, 0, TICKS))
             out[step] = _draw(np.where(possible[step], logits, -np.inf), sampling.top_p, rng)
             counted += int(BITS[out[step]].sum())
         return out
@@ -70,6 +72,15 @@ class RhythmTransformer:
         x = encoded + self._tensors["before.weight"][before] + self._tensors["repeated.weight"][repeated]
         out: Array = linear(self._decoder.step(x, cache), self._tensors, "pattern")[0]
         return out
+
+
+def _left_in_bar(most: Ints, beat: Ints) -> Ints:
+    """Onsets that fit from a step to the end of its bar, when ``most`` fit into each."""
+    out = most.copy()
+    for step in range(len(most) - 2, -1, -1):
+        if beat[step + 1] > 0:
+            out[step] += out[step + 1]
+    return out
 
 
 def _draw(logits: NDArray[np.floating], top_p: float, rng: np.random.Generator) -> int:

@@ -25,7 +25,7 @@ from backend.models.rhythm_steps import (
 )
 from backend.models.weights import Weights, bundled
 from backend.music.form import bar_means, plan_sections
-from backend.music.spots import BarRoom, SpotContext, bar_rooms, hit_positions, spots_with
+from backend.music.spots import BarRoom, SpotContext, bar_rooms, hit_positions, room_for, spots_with
 from backend.ports import SpotRequest
 
 REPEATING_PLACES = (2, 3)
@@ -63,7 +63,7 @@ def _asked(context: SpotContext, rooms: Sequence[BarRoom]
                       1 + int(rank[i]) * MOTION_CLASSES // len(rooms), repeats[i], progress_class(i, len(rooms)))
               for i, room in enumerate(rooms)]
     hints = np.concatenate([_hints(room, hit_positions(context)) for room in rooms])
-    closed = np.concatenate([_closed(room) for room in rooms])
+    closed = np.concatenate([_closed(context, room) for room in rooms])
     targets = np.concatenate([np.full(steps_in(room.bar.length_q), float(room.wished)) for room in rooms])
     return conditions(wishes, tempo_class(context.brief.tempo_qpm), hints), targets, closed
 
@@ -94,11 +94,14 @@ def _hints(room: BarRoom, hits: dict[Fraction, bool]) -> NDArray[np.bool_]:
     return out
 
 
-def _closed(room: BarRoom) -> NDArray[np.bool_]:
-    """Ticks after the phrase's close, and the odd ones where sixteenths are too fast."""
-    ticks = np.arange(steps_in(room.bar.length_q) * TICKS)
-    shut = ticks >= float(room.room_q * TICKS)
-    return (shut if room.sixteenths else shut | (ticks % 2 == 1)).reshape(-1, TICKS)
+def _closed(context: SpotContext, room: BarRoom) -> NDArray[np.bool_]:
+    """Ticks at which no fill may come: after the phrase's close, beside a hit or an avoided place, and the odd ones
+    where sixteenths are too fast."""
+    start_q = room.bar.start_q
+    ticks = range(steps_in(room.bar.length_q) * TICKS)
+    places = [start_q + Fraction(tick, TICKS) for tick in ticks if tick < room.room_q * TICKS]
+    free = {(place - start_q) * TICKS for place in room_for(context, places)}
+    return np.array([tick not in free or (tick % 2 == 1 and not room.sixteenths) for tick in ticks]).reshape(-1, TICKS)
 
 
 def _onsets(rooms: Sequence[BarRoom], patterns: NDArray[np.int64]) -> list[Fraction]:

@@ -79,14 +79,19 @@ def spots_with(context: SpotContext, fills: Sequence[Fraction]) -> tuple[RhythmS
     beat of an ``avoid`` hit or of a hit.
     """
     tempo_map, hits = context.tempo_map, hit_positions(context)
-    fills = [onset for onset in fills if onset not in hits and onset < tempo_map.end_q]
-    fills = _clear_of(fills, _avoided(context), tempo_map.beat_q / 2)
-    fills = _clear_of(fills, [*hits, tempo_map.end_q], tempo_map.beat_q / 2, strict=True)
-    fills = [onset for onset in fills if tempo_map.end_q - onset >= min(tempo_map.beat_q, tempo_map.end_q)]
-    onsets = sorted({*fills, *hits, tempo_map.end_q})
+    onsets = sorted({*room_for(context, fills), *hits, tempo_map.end_q})
     closes = _phrase_ends(context)
     return tuple(_spot(context, onset, following, hits, closes)
                  for onset, following in zip(onsets, [*onsets[1:], None], strict=True))
+
+
+def room_for(context: SpotContext, fills: Sequence[Fraction]) -> list[Fraction]:
+    """Those of ``fills`` that stand clear of hits, avoided places and the end."""
+    tempo_map, hits = context.tempo_map, hit_positions(context)
+    kept = [onset for onset in fills if onset not in hits and onset < tempo_map.end_q]
+    kept = _clear_of(kept, _avoided(context), tempo_map.beat_q / 2)
+    kept = _clear_of(kept, [*hits, tempo_map.end_q], tempo_map.beat_q / 2, strict=True)
+    return [onset for onset in kept if tempo_map.end_q - onset >= min(tempo_map.beat_q, tempo_map.end_q)]
 
 
 def bar_rooms(context: SpotContext) -> tuple[BarRoom, ...]:
