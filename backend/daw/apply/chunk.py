@@ -41,6 +41,11 @@ class TrackChunk:
                 return False
         return False
 
+    @property
+    def envelopes(self) -> set[str]:
+        """Names of the track's own envelopes, such as ``MUTEENV``."""
+        return {title for title, _, _ in self._blocks() if title.rstrip("0123456789").endswith("ENV")}
+
     def block(self, name: str) -> list[str]:
         """Its lines with the brackets; empty when there is none."""
         found = self._find(name)

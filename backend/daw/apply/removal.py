@@ -9,11 +9,14 @@ from backend.daw.apply.host import Host, address
 from backend.daw.apply.items import ItemIndex, TrackItems
 from backend.daw.apply.ours import OurTrack
 from backend.daw.apply.prints import crc_text, same
-from backend.daw.apply.sends import RECEIVES, SENDS
+from backend.daw.apply.sends import RECEIVES, SENDS, held_at
 from backend.daw.apply.structure import Row, TrackList
 from backend.domain.live import LiveTrack
 
 _NUMBERS = {"volume": "D_VOL", "pan": "D_PAN", "mute": "B_MUTE", "colour": "I_CUSTOMCOLOR"}
+_AS_MADE = {"B_PHASE": 0.0, "B_MAINSEND": 1.0, "I_NCHAN": 2.0}
+"""What a build never sets."""
+_ITEM_AS_MADE = {"D_VOL": 1.0, "D_SNAPOFFSET": 0.0, "I_GROUPID": 0.0, "I_CUSTOMCOLOR": 0.0}
 
 
 def remove_dropped(tracks: TrackList, dropped: list[Row], index: ItemIndex) -> None:
@@ -34,7 +37,18 @@ def _untouched(host: Host, row: Row, index: ItemIndex) -> bool:
     if tag is None:
         return False
     ours = OurTrack(host, row, LiveTrack(tag.id, tag.kind, ""))
-    return not ours.locked and _as_left(ours) and TrackItems(ours, index, tag.cue).untouched()
+    return (not ours.locked and _as_made(ours) and _as_left(ours)
+            and TrackItems(ours, index, tag.cue).untouched())
+
+
+def _as_made(ours: OurTrack) -> bool:
+    """Whether nothing was added or set that no build ever does."""
+    read, track = ours.host.read, ours.track
+    items = [read("GetTrackMediaItem", track, i) for i in range(read("CountTrackMediaItems", track))]
+    return (ours.chunk().envelopes <= set(BLOCKS.values())
+            and all(read("GetMediaTrackInfo_Value", track, name) == value for name, value in _AS_MADE.items())
+            and all(read("GetMediaItemInfo_Value", item, name) == value for item in items
+                    for name, value in _ITEM_AS_MADE.items()))
 
 
 def _as_left(ours: OurTrack) -> bool:
@@ -44,9 +58,15 @@ def _as_left(ours: OurTrack) -> bool:
     now["name"] = crc_text(_name(ours.host, ours.row))
     now["fx"] = print_of_effects(ours.chunk())
     now.update({f"{kind} envelope": print_of_envelope(ours.chunk(), block) for kind, block in BLOCKS.items()})
-    sends = sum(aspect.startswith("send:") for aspect in aspects)
     return (all(aspect in aspects and same(held, aspects[aspect][1]) for aspect, held in now.items())
-            and read("GetTrackNumSends", track, SENDS) <= sends)
+            and _sends_as_left(ours))
+
+
+def _sends_as_left(ours: OurTrack) -> bool:
+    """Fewer than we made is no work of the user's that could be lost."""
+    left = [aspect[1] for name, aspect in ours.tag.aspects.items() if name.startswith("send:")]
+    now = [held_at(ours.host, ours.track, i) for i in range(ours.host.read("GetTrackNumSends", ours.track, SENDS))]
+    return len(now) <= len(left) and all(any(same(held, one) for one in left) for held in now)
 
 
 def _receives(host: Host, track: Any) -> set[int]:

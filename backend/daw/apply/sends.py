@@ -37,7 +37,7 @@ def _settle(ours: OurTrack, aspect: str, gain_db: float, target: OurTrack) -> No
     for parameter, value in (("I_SENDMODE", _POST_FADER), ("D_VOL", amplitude(gain_db))):
         ours.host.write("SetTrackSendInfo_Value", ours.track, SENDS, index, parameter, value)
     ours.host.wrote("send")
-    ours.remember(aspect, gain_db, _held_at(ours.host, ours.track, index))
+    ours.remember(aspect, gain_db, held_at(ours.host, ours.track, index))
 
 
 def _drop(ours: OurTrack, aspect: str, target: OurTrack | None) -> None:
@@ -63,8 +63,8 @@ def find_send(host: Host, track: Any, target: Any) -> int:
 def _held(ours: OurTrack, target: Any) -> Any:
     """0 when there is no send."""
     index = find_send(ours.host, ours.track, target)
-    return _held_at(ours.host, ours.track, index) if index >= 0 else 0
+    return held_at(ours.host, ours.track, index) if index >= 0 else 0
 
 
-def _held_at(host: Host, track: Any, index: int) -> list[float]:
+def held_at(host: Host, track: Any, index: int) -> list[float]:
     return [float(host.read("GetTrackSendInfo_Value", track, SENDS, index, name)) for name in _HELD]
