@@ -33,6 +33,7 @@ from backend.domain.session import Session
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
 from backend.domain.time import FrameRate
+from backend.domain.transcription import Transcription
 
 Progress = Callable[[float], None]
 """Called with the fraction done, 0..1; may raise KeyboardInterrupt to stop the work."""
@@ -124,6 +125,14 @@ class MelodyWriter(Protocol):
 
     def write(self, request: MelodyRequest) -> Melody:
         """A note on every spot: onsets equal the spots exactly."""
+        ...
+
+
+class Transcriber(Protocol):
+    name: str
+
+    def transcribe(self, audio: Path, tempo_map: TempoMap, spots: RhythmSpots | None) -> Transcription:
+        """The melody of a recording that begins at the cue's start: a note on every spot, or freely."""
         ...
 
 
