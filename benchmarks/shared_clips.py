@@ -1,4 +1,6 @@
-"""The figures of a whole set of clips: ``python benchmarks/shared_clips.py FOLDER_OF_CLIPS WORK_FOLDER [SEEDS]``.
+"""The figures of a whole set of clips.
+
+    python benchmarks/shared_clips.py FOLDER_OF_CLIPS WORK_FOLDER [SEEDS [NAME=VALUE ...]]
 
 Scores every clip with seeds 1..SEEDS (default 3), measures each result with its controls, and prints one row a cue and
 the pooled figures: sync against chance, dynamics against motion, development, endings, diversity, acceptance.
@@ -11,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.config import DEFAULTS
+from backend.config import DEFAULTS, options_from
 from backend.cue_job import CueJob
 from backend.domain.metrics import CueMetrics
 from backend.evaluation.diversity import cue_chroma, diversity, heard_chroma
@@ -32,13 +34,15 @@ class Row:
     metrics: CueMetrics
 
 
-def score_all(clips: list[Path], work: Path, seeds: int) -> list[Row]:
-    services = wire()
+def score_all(clips: list[Path], work: Path, seeds: int, wishes: dict[str, str]) -> list[Row]:
+    """``wishes`` are options by name, such as spotter=crt."""
+    options = options_from(wishes).over(DEFAULTS)
+    services = wire(options)
     rows = []
     for clip in clips:
         for seed in range(1, seeds + 1):
             folder = ResultsFolder(work / clip.stem / str(seed)).open()
-            job = CueJob(clip, folder, replace(DEFAULTS, seed=seed), services)
+            job = CueJob(clip, folder, replace(options, seed=seed), services)
             run_cue(job, lambda news: None)
             results = results_of(job)
             rows.append(Row(clip.stem, seed, results, job.folder.load(CueMetrics, "metrics.json")))
@@ -114,7 +118,8 @@ def main() -> None:
     clips = sorted(p for p in Path(sys.argv[1]).iterdir() if p.is_file())
     print("| clip | seed | heard/anchored/hard | chance | moved | rho 400 ms | rho bar | moves | head | novelty | "
           "end f | tail s | practical | accepted, tries | families on hits |")
-    pooled(score_all(clips, Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 3))
+    wishes = dict(wish.split("=", 1) for wish in sys.argv[4:])
+    pooled(score_all(clips, Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 3, wishes))
 
 
 if __name__ == "__main__":
