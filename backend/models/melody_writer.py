@@ -15,14 +15,15 @@ import numpy as np
 from backend.domain.brief import CueBrief
 from backend.domain.score import Key, Melody, Note
 from backend.domain.tempo import TempoMap
-from backend.errors import CompositionError, OptionError
-from backend.models.melody import Frame, MelodyTransformer
+from backend.errors import CompositionError, InputError, OptionError
+from backend.models.melody import DYNAMIC_SIZES, Frame, MelodyTransformer
 from backend.models.melody_bend import bent_sampling, controls_of
 from backend.models.melody_controls import Wishes, merged
 from backend.models.melody_events import (
     HOME,
     NO_CHORD,
     PITCHES,
+    SIZES,
     Events,
     Ints,
     chord_class,
@@ -44,6 +45,7 @@ from backend.ports import MelodyRequest
 BUNDLED = "melody"
 LINES = 24
 """Lines written side by side; on one core they cost little more than a few."""
+NEEDED = frozenset(f"{name}.weight" for name in (*SIZES, *DYNAMIC_SIZES, "pitch_of", "chord_of", "decoder.norm"))
 _NOTHING_WISHED = Wishes()
 
 
@@ -56,7 +58,7 @@ class LearnedMelodyWriter:
         """``wishes`` outweigh the brief's emotion; ``weights`` of the user's own instead of the bundled ones; of
         ``lines`` candidates one is handed in. Raises InputError for weights that cannot be used."""
         self._wishes, self._file, self._lines = wishes, weights, lines
-        self._model: MelodyTransformer | None = None
+        self._loaded: tuple[Weights, MelodyTransformer] | None = None
 
     def write(self, request: MelodyRequest) -> Melody:
         """With ``keep`` and ``bars`` only the notes that start in those bars are new.
@@ -66,20 +68,22 @@ class LearnedMelodyWriter:
         if not request.spots.spots:
             raise CompositionError("There is no rhythm spot to put a note on. Add a hit point or lengthen the cue.")
         span = _span(request)
-        weights = self._weights()
+        weights, model = self._loaded = self._loaded or self._load()
         draft = _Draft(request, span)
         wishes = merged(request.brief.emotion, self._wishes)
         sampling = bent_sampling(weights.card.get("sampler", {}), request.brief, wishes, request.fixes)
         controls = controls_of(request.brief, wishes, draft.home, request.fixes)
         rng = random.Random(f"melody-model/{request.seed}")
         seeds = tuple(rng.getrandbits(48) for _ in range(self._lines))
-        model = self._model = self._model or MelodyTransformer(weights)
         written = model.write(draft.events, controls, sampling, draft.frame(), seeds)
         melodies = [draft.melody(tokens, self.name) for tokens in written]
         return max(melodies, key=lambda melody: _liking(melody, request.tempo_map, request.brief))
 
-    def _weights(self) -> Weights:
-        return read_weights(self._file) if self._file else bundled(BUNDLED)
+    def _load(self) -> tuple[Weights, MelodyTransformer]:
+        weights = bundled(BUNDLED) if self._file is None else read_weights(self._file)
+        if NEEDED - set(weights.tensors) or "heads" not in weights.card:
+            raise InputError(f"'{self._file}' holds no melody model. Train one with: filmcomposer train melody")
+        return weights, MelodyTransformer(weights)
 
 
 def _span(request: MelodyRequest) -> tuple[Fraction, Fraction] | None:

@@ -11,10 +11,12 @@ from backend.agents.rules.melody import RuleMelodyWriter
 from backend.domain.score import Key
 from backend.domain.spotting import RhythmSpot, RhythmSpots
 from backend.errors import CompositionError, OptionError
+from backend.models.melody_writer import LearnedMelodyWriter
 from backend.ports import MelodyRequest, MelodyWriter
 from tests.music.rhythms import METRES, brief, rhythm, sections, tempo_map
 
-WRITERS: dict[str, Callable[[], MelodyWriter]] = {"rules": RuleMelodyWriter}
+WRITERS: dict[str, Callable[[], MelodyWriter]] = {"rules": RuleMelodyWriter,
+                                                "melody-model": LearnedMelodyWriter}
 EMOTIONS = (None, "Sad", "Vigorous", "Fear")
 
 
