@@ -21,6 +21,7 @@ CODES, WIDTH, HEADS, CHROMA_FRAMES = 64, 48, 4, 20
 
 
 def _parts() -> tuple[dict, dict, dict]:
+    torch.manual_seed(0)
     text = T5Config(vocab_size=99, d_model=32, d_kv=8, d_ff=64, num_layers=2, num_heads=4)
     codec = EncodecConfig(sampling_rate=32_000, audio_channels=1, normalize=False, num_filters=4, hidden_size=16,
                           codebook_size=CODES, codebook_dim=16, upsampling_ratios=[8, 5, 4, 4], num_lstm_layers=1,

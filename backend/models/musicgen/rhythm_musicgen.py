@@ -1,0 +1,109 @@
+"""Text and rhythm spots to sound: MusicGen with the rhythm conditioner, whole."""
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from backend.errors import InputError
+from backend.models.musicgen.companions import Companions, load_companions
+from backend.models.musicgen.conditioner import RhythmConditioner
+from backend.models.musicgen.decoder import Condition, Decoder
+from backend.models.musicgen.generate import Draw, Guided, generate
+from backend.models.musicgen.loading import Pretrained, load_pretrained
+from backend.models.musicgen.spots_audio import FINE25, SAMPLE_RATE, RhythmMode, raster_spots, render_spots
+
+CODE_RATE = 50
+
+
+@dataclass(frozen=True)
+class Spots:
+    """Times in seconds and strengths 1 .. 3."""
+
+    times_s: Sequence[float]
+    strengths: Sequence[int]
+
+
+def chromagram(spots: Spots, duration_s: float, conditioner: RhythmConditioner) -> Tensor:
+    """[1, frames, 12]: drawn where the mode allows, else through the sound."""
+    mode = conditioner.mode
+    if mode.gate:
+        return torch.from_numpy(raster_spots(spots.times_s, spots.strengths, duration_s, mode))[None]
+    wave = torch.from_numpy(render_spots(spots.times_s, spots.strengths, duration_s))[None]
+    heard: Tensor = conditioner.chromagram(wave)
+    return heard
+
+
+@dataclass(frozen=True)
+class RhythmMusicGen:
+    """The parts, ready to write. Not for speech: mono music at the codec's rate."""
+
+    pretrained: Pretrained
+    companions: Companions
+    conditioner: RhythmConditioner
+
+    @property
+    def decoder(self) -> Decoder:
+        return self.pretrained.decoder
+
+    @torch.no_grad()
+    def guided(self, text: str, spots: Spots, duration_s: float, scale: float) -> Guided:
+        """Text and rhythm against neither."""
+        states, heard = self.companions.text_states([text])
+        words = self.pretrained.text(states.to(self.pretrained.text.weight.dtype)) * heard[..., None]
+        rhythm = self.conditioner(chromagram(spots, duration_s, self.conditioner))
+        nothing = self.conditioner.nothing(1)
+        full, null = (self._condition(frames, part) for frames, part in
+                      ((rhythm, words), (nothing, torch.zeros_like(words))))
+        return Guided((full, null), (scale,)) if scale != 1 else Guided((full,))
+
+    def _condition(self, rhythm: Tensor, words: Tensor) -> Condition:
+        crossing, added = self.decoder.shape.crossing, self.conditioner.mode.added
+        before = [part for part, here in ((rhythm, not added), (words, not crossing)) if here]
+        return Condition(torch.cat(before, 1) if before else None, words if crossing else None,
+                         rhythm if added else None)
+
+    def write(self, text: str, spots: Spots, duration_s: float, scale: float = 3.0,
+              draw: Draw | None = None) -> NDArray[np.float32]:
+        """Mono sound of ``duration_s`` at ``companions.sample_rate``. Raises InputError when memory runs out."""
+        try:
+            codes = generate(self.decoder, self.guided(text, spots, duration_s, scale),
+                             round(duration_s * CODE_RATE), draw)
+            return self.companions.sound(codes[0])
+        except (torch.OutOfMemoryError, MemoryError):
+            raise InputError("Memory ran out while MusicGen wrote. Take a shorter cue, half precision, or a smaller "
+                             "model.") from None
+
+
+def load_rhythm_musicgen(folder: Path, mode: RhythmMode = FINE25, dtype: torch.dtype = torch.float32,
+                         trained: Path | None = None) -> RhythmMusicGen:
+    """From a folder in transformers' layout; ``trained`` is a file that training wrote (its mode must be ``mode``).
+
+    Without it the rhythm map starts from the model's own chroma map. Raises InputError in one line.
+    """
+    pretrained, companions = load_pretrained(folder, dtype), load_companions(folder)
+    if companions.sample_rate != SAMPLE_RATE:
+        raise InputError(f"'{folder}' has a codec of {companions.sample_rate} Hz; MusicGen's works at {SAMPLE_RATE}.")
+    conditioner = rhythm_conditioner(pretrained, mode)
+    if trained is not None:
+        from backend.models.musicgen.adapted import apply_trained
+        apply_trained(trained, pretrained, conditioner)
+    return RhythmMusicGen(pretrained, companions, conditioner)
+
+
+def rhythm_conditioner(pretrained: Pretrained, mode: RhythmMode) -> RhythmConditioner:
+    """A conditioner whose map is the melody model's own for chroma: the first step hears a melody of three notes.
+    What is added to the codes, and a text model's map, start from nothing instead."""
+    conditioner = RhythmConditioner(mode, pretrained.decoder.shape.width)
+    with torch.no_grad():
+        if pretrained.rhythm is not None and not mode.added:
+            conditioner.project.load_state_dict(pretrained.rhythm.state_dict())
+        else:
+            conditioner.project.weight.zero_()
+            conditioner.project.bias.zero_()
+    return conditioner.to(pretrained.text.weight.dtype).requires_grad_(False)
