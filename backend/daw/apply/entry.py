@@ -78,8 +78,8 @@ def _build(plan: LivePlan, host: Host) -> None:
 
 
 def _tempo_change(host: Host, plan: LivePlan, ledger: Ledger) -> TempoChange | None:
-    ours = {int(row[0]) for row in ledger.mine.regions}
-    starts_s = [mark.start_s for mark in read_marks(host) if mark.is_region and mark.number not in ours]
+    starts_s = [mark.start_s for mark in read_marks(host)
+                if mark.is_region and not mark.is_among(ledger.mine.regions)]
     starts_s += [float(row["start_s"]) for label, row in ledger.cues.items()
                  if label != plan.cue and isinstance(row, dict) and isinstance(row.get("start_s"), (int, float))]
     return TempoSurvey(host, plan, ledger, read_points(host), starts_s).change()

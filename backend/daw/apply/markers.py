@@ -13,7 +13,7 @@ from backend.daw.apply.clock import clock
 from backend.daw.apply.host import Host
 from backend.daw.apply.levels import native_color
 from backend.daw.apply.marks import Mark, read_marks
-from backend.daw.apply.prints import crc_text, same
+from backend.daw.apply.prints import crc_text
 from backend.domain.live import LivePlan
 
 NEAR_S = 1 / 60
@@ -54,7 +54,7 @@ class _Settling:
         self.word = "region" if is_region else "marker"
         there = [mark for mark in read_marks(host) if mark.is_region == is_region]
         self.numbers = [mark.number for mark in there]
-        self.mine = [mark for mark in there if self.numbers.count(mark.number) == 1 and self._claim(mark)]
+        self.mine = [mark for mark in there if self.numbers.count(mark.number) == 1 and mark.is_among(self.claims)]
         self.theirs = [mark for mark in there if mark not in self.mine]
         self.after: list[list[float]] = []
 
@@ -73,10 +73,6 @@ class _Settling:
             self.host.write("DeleteProjectMarker", 0, mark.number, self.is_region)
             self.host.wrote(f"{self.word}|removed")
         return sorted(self.after)
-
-    def _claim(self, mark: Mark) -> bool:
-        return any(same([*row[1:3]], [mark.start_s, mark.end_s]) and int(row[0]) == mark.number
-                   and int(row[3]) == mark.print for row in self.claims)
 
     def _without_settled(self, wanted: list[Wanted]) -> list[Wanted]:
         todo = []

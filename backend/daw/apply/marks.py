@@ -8,7 +8,7 @@ import ctypes
 from dataclasses import dataclass
 
 from backend.daw.apply.host import Host
-from backend.daw.apply.prints import crc_text
+from backend.daw.apply.prints import crc_text, same
 
 _TAKES = (ctypes.c_uint64, ctypes.c_int, *[ctypes.c_void_p] * 6)
 
@@ -32,6 +32,11 @@ class Mark:
     @property
     def print(self) -> int:
         return crc_text(self.name)
+
+    def is_among(self, claims: list[list[float]]) -> bool:
+        """``claims``: [number, start_s, end_s, crc of the name]."""
+        return any(int(row[0]) == self.number and same(row[1:3], list(self.place)) and int(row[3]) == self.print
+                   for row in claims)
 
     def looks_like(self, other: Mark) -> bool:
         return (self.is_region, self.number, self.name) == (other.is_region, other.number, other.name)

@@ -36,11 +36,10 @@ class TempoSurvey:
     """Who owns which point of the project's map, seen from one cue."""
 
     def __init__(self, host: Host, plan: LivePlan, ledger: Ledger, points: list[Point], starts_s: list[float]) -> None:
-        self.host, self.plan, self.points = host, plan, points
+        self.host, self.plan, self.ledger, self.points = host, plan, ledger, points
         self.starts_s = starts_s
-        self.origin = ledger.mine.origin
-        self.first_origin = next((claims.origin for claims in ledger.others.values() if claims.origin
-                                  and any(claimed(row).is_at(0.0) for row in claims.tempo)), [])
+        self.origins = [claims.origin for claims in ledger.claims.values() if claims.origin and points
+                        and any(claimed(row).equals(points[0]) for row in claims.tempo)]
         self.claims = [claimed(row) for row in ledger.mine.tempo]
         self.other_claims = [(label, claimed(row)) for label, claims in ledger.others.items() for row in claims.tempo]
         self.added = [claimed(row) for claims in ledger.claims.values() for row in claims.added]
@@ -63,7 +62,10 @@ class TempoSurvey:
         end_s = self._end_s()
         wanted = [Point(p.time_s, p.bpm, p.numerator, p.denominator if p.numerator else 0)
                   for p in self.plan.tempo if p.time_s < end_s - SAME_TIME_S]
-        if not wanted or self._is_there(wanted, end_s):
+        if not wanted:
+            return None
+        if self._is_there(wanted, end_s):
+            self._share(end_s)
             return None
         self._refuse_foreign(end_s)
         origin = self._origin()
@@ -90,6 +92,14 @@ class TempoSurvey:
         return (len(inside) == len(wanted) and not left_over and closed
                 and all(p.equals(w) for p, w in zip(inside, wanted, strict=True)))
 
+    def _share(self, end_s: float) -> None:
+        """The same cue under another label: its map counts for this one too, and stays when the other moves away."""
+        for label in self.ledger.others:
+            map_ = [c for other, c in self.other_claims if other == label]
+            if (map_ and map_[0].is_at(self.plan.start_s) and map_[-1].is_at(end_s)
+                    and all(any(p.equals(c) for p in self.base + self.taken) for c in map_)):
+                self.ledger.mine.tempo = [c.claim for c in map_]
+
     def _refuse_foreign(self, end_s: float) -> None:
         for number, point in enumerate(self.points, start=1):
             if point in self.base and self.plan.start_s - SAME_TIME_S < point.time_s < end_s - SAME_TIME_S:
@@ -114,11 +124,10 @@ class TempoSurvey:
                 "it, or end the cue before it, then build again. Nothing was changed.")
 
     def _origin(self) -> list[float]:
-        """Tempo and metre of the project where it has no point of its own."""
-        if self.origin and not any(p.time_s < self.plan.start_s - SAME_TIME_S for p in self.points):
-            return self.origin
-        if self.first_origin:
-            return self.first_origin
+        """Tempo and metre of the project where it has no point of its own. The cue that the first point belongs to
+        knows what was there before."""
+        if self.origins:
+            return self.origins[0]
         row = self.host.read("TimeMap_GetTimeSigAtTime", 0, 0.0, 0, 0, 0.0)
         return [float(row[4]), int(row[2]), int(row[3])]
 

@@ -229,6 +229,37 @@ def test_what_goes_on_behind_two_cues_is_the_users_tempo_in_whatever_order_they_
     assert desk.build(second).changed == 0
 
 
+def test_a_cue_under_another_name_keeps_its_tempo_when_the_first_name_goes_elsewhere(desk: Desk) -> None:
+    first = cue(parts=TEMPO)
+    desk.build(first)
+    here = desk.tempo_map()
+    renamed = replace(first, cue="1M2")
+    desk.build(renamed)
+    desk.build(cue(start_s=60.0, parts=TEMPO))
+    assert desk.tempo_map()[:5] == here
+    assert desk.build(renamed).changed == 0
+
+
+def test_a_cue_that_leaves_the_projects_start_leaves_its_tempo_there(desk: Desk) -> None:
+    """The user had deleted the point behind it."""
+    first = cue(start_s=0.0, parts=TEMPO)
+    desk.build(first)
+    desk.api.RPR_DeleteTempoTimeSigMarker(0, 3)
+    desk.build(cue(start_s=50.0, parts=TEMPO))
+    assert desk.tempo_map()[0][1:] == desk.tempo_map()[-1][1:] == (120.0, 4, 4)
+
+
+def test_a_region_of_the_users_with_a_number_that_was_ours_ends_the_tempo(desk: Desk) -> None:
+    plan = cue(parts=("tempo", "regions"))
+    desk.build(plan)
+    number = max(m.number for m in desk.project.markers if m.region)
+    desk.api.RPR_DeleteProjectMarker(0, number, True)
+    assert desk.marker(plan.end_s + 0.25, "1M2", 60.0) == number
+    desk.build(plan)
+    assert desk.tempo_map()[-1][0] == plan.end_s
+    assert desk.build(plan).changed == 0
+
+
 def test_overlapping_cues_are_refused_by_name(desk: Desk) -> None:
     desk.build(cue(parts=TEMPO))
     line = desk.refused(cue("1M2", start_s=14.0))
