@@ -124,7 +124,7 @@ class Options:
 
 
 TAKE_BACK = "default"
-DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="peaks", melody="rules")
+DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="crt", melody="rules")
 
 
 def options_from(values: dict[str, Any]) -> Options:
