@@ -40,7 +40,7 @@ def start_daemon() -> subprocess.Popen[bytes]:
     folder = state_folder()
     environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONHOME", "PYTHONPATH")}
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(folder / START_LOG, "wb") as log:
             process: subprocess.Popen[bytes] = subprocess.Popen(
                 [str(python), "-m", "backend", "daemon"], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
