@@ -76,7 +76,8 @@ def run_demo(clip: str | None, output: str | None) -> int:
 def run_tests(extra: list[str]) -> int:
     set_up("test", ["dev", "models"])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
-    return call([str(PYTHON), "-m", "pytest", *extra], cwd=HERE, env=environment)
+    workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
+    return call([str(PYTHON), "-m", "pytest", *workers, *extra], cwd=HERE, env=environment)
 
 
 def register(arguments: argparse.Namespace) -> int:
