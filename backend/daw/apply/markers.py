@@ -52,10 +52,10 @@ class _Settling:
     def __init__(self, host: Host, is_region: bool, wanted: list[Wanted], claims: list[list[float]]) -> None:
         self.host, self.is_region, self.wanted, self.claims = host, is_region, wanted, claims
         self.word = "region" if is_region else "marker"
-        there = [mark for mark in read_marks(host) if mark.is_region == is_region]
-        self.numbers = [mark.number for mark in there]
-        self.mine = [mark for mark in there if self.numbers.count(mark.number) == 1 and mark.is_among(self.claims)]
-        self.theirs = [mark for mark in there if mark not in self.mine]
+        self.there = [mark for mark in read_marks(host) if mark.is_region == is_region]
+        numbers = [mark.number for mark in self.there]
+        self.mine = [mark for mark in self.there if numbers.count(mark.number) == 1 and mark.is_among(self.claims)]
+        self.theirs = [mark for mark in self.there if mark not in self.mine]
         self.after: list[list[float]] = []
 
     def run(self) -> list[list[float]]:
@@ -97,14 +97,16 @@ class _Settling:
 
     def _without_gone(self, wanted: list[Wanted]) -> list[Wanted]:
         """Once none of ours is left at all, the user wants them anew."""
-        if not any(int(row[0]) in self.numbers for row in self.claims):
+        if not any(mark.comes_from(row) for mark in self.there for row in self.claims):
             return wanted
         settled = {int(row[0]) for row in self.after} | {mark.number for mark in self.mine}
         gone = [row for row in self.claims if int(row[0]) not in settled]
         todo = []
         for one in wanted:
-            if any(one.near(row[1], row[2], _EXACT_S) and int(row[3]) == crc_text(one.name) for row in gone):
-                self._remember(_GONE, one)
+            row = next((row for row in gone if one.near(row[1], row[2], _EXACT_S)
+                        and int(row[3]) == crc_text(one.name)), None)
+            if row is not None:
+                self._remember(int(row[0]) if any(mark.comes_from(row) for mark in self.there) else _GONE, one)
                 self.host.keep(f"{self.word.capitalize()} {one.name}: you moved or deleted it "
                                f"(it was at {clock(one.start_s)})")
             else:

@@ -38,6 +38,10 @@ class Mark:
         return any(int(row[0]) == self.number and same(row[1:3], list(self.place)) and int(row[3]) == self.print
                    for row in claims)
 
+    def comes_from(self, claim: list[float]) -> bool:
+        """Whether this is what was claimed, moved or renamed; a number alone is soon another mark's."""
+        return int(claim[0]) == self.number and (int(claim[3]) == self.print or same(claim[1:3], list(self.place)))
+
     def looks_like(self, other: Mark) -> bool:
         return (self.is_region, self.number, self.name) == (other.is_region, other.number, other.name)
 

@@ -75,7 +75,7 @@ class TempoSurvey:
         if not any(p.is_at(end_s) for p in self.base):
             wanted.append(self._in_force(end_s, origin))
         old = sorted((*self.mine, *self.taken), key=lambda p: p.time_s)
-        return TempoChange(self.points, old, wanted, self._restored(wanted), origin)
+        return TempoChange(self.points, old, wanted, self._restored(wanted, end_s), origin)
 
     def _end_s(self) -> float:
         """The end of the last bar; the end of the cue when something else begins between the two."""
@@ -99,6 +99,7 @@ class TempoSurvey:
             if (map_ and map_[0].is_at(self.plan.start_s) and map_[-1].is_at(end_s)
                     and all(any(p.equals(c) for p in self.base + self.taken) for c in map_)):
                 self.ledger.mine.tempo = [c.claim for c in map_]
+                self.ledger.mine.origin = self.ledger.others[label].origin
 
     def _refuse_foreign(self, end_s: float) -> None:
         for number, point in enumerate(self.points, start=1):
@@ -138,13 +139,14 @@ class TempoSurvey:
         metre = next((p.metre for p in reversed(before) if p.metre[0]), (int(origin[1]), int(origin[2])))
         return Point(time_s, before[-1].bpm if before else float(origin[0]), *metre)
 
-    def _restored(self, wanted: list[Point]) -> list[Point]:
-        """Where ours gives up a place that another cue had claimed, that cue's point comes back; and so does the end of
-        another cue's last bar that ours had covered and covers no more."""
+    def _restored(self, wanted: list[Point], end_s: float) -> list[Point]:
+        """Outside the cue, where ours gives up a place that another cue had claimed, that cue's point comes back; so
+        does the end of another cue's last bar that ours had covered."""
         leaving = [p for p in self.mine if not any(p.is_at(w.time_s) for w in wanted)]
         claims = [next((c for _, c in self.other_claims if c.is_at(p.time_s)), None) for p in leaving]
         back = [replace(c, time_s=p.time_s) for p, c in zip(leaving, claims, strict=True) if c is not None]
-        return back + [c for _, c in self.other_claims if self._had_covered(c) and c not in self.tails]
+        back += [c for _, c in self.other_claims if self._had_covered(c)]
+        return [c for c in back if not self.plan.start_s - SAME_TIME_S < c.time_s < end_s + SAME_TIME_S]
 
     def _had_covered(self, claim: Point) -> bool:
         return (bool(self.mine) and self.mine[0].time_s < claim.time_s < self.mine[-1].time_s

@@ -47,7 +47,7 @@ def test_a_marker_that_the_user_moved_is_the_users(desk: Desk) -> None:
     desk.build(hits(*HITS))
     desk.api.RPR_SetProjectMarker4(0, 2, False, 15.7, 0.0, "H02 cut", 0, 0)
     report = desk.build(hits(*HITS))
-    assert (report.changed, report.kept) == (1, ("Marker H02 cut: you moved or deleted it (it was at 0:15.000)",))
+    assert (report.changed, report.kept) == (0, ("Marker H02 cut: you moved or deleted it (it was at 0:15.000)",))
     assert desk.marks() == [(12.0, "H01 impact"), (15.7, "H02 cut"), (18.0, "H03 flash")]
     desk.build(hits(HITS[0], LiveMarker(15.7, "H02 cut to wide"), HITS[2]))
     assert desk.marks() == [(12.0, "H01 impact"), (15.7, "H02 cut"), (18.0, "H03 flash")]
@@ -74,6 +74,27 @@ def test_when_the_user_deleted_them_all_they_come_anew(desk: Desk) -> None:
         desk.api.RPR_DeleteProjectMarker(0, number, False)
     desk.build(hits(*HITS))
     assert len(desk.marks()) == 3
+
+
+def test_when_the_user_moved_them_all_none_comes_anew(desk: Desk) -> None:
+    desk.build(hits(*HITS))
+    for mark in [m for m in desk.project.markers if not m.region]:
+        desk.api.RPR_SetProjectMarker4(0, mark.number, False, mark.start + 0.7, 0.0, mark.name, 0, 0)
+    moved = desk.marks()
+    for _ in range(3):
+        desk.build(hits(*HITS))
+        assert desk.marks() == moved
+
+
+def test_a_marker_of_the_users_with_a_number_that_was_ours_is_no_edit_of_ours(desk: Desk) -> None:
+    """As after an undo that leaves the record of the cue."""
+    desk.reaper.ext_in_undo = False
+    desk.build(cue())
+    hits = desk.marks()
+    desk.reaper.undo()
+    assert desk.marker(50.0, "Mine") == 1
+    assert desk.build(cue()).kept == ()
+    assert desk.marks() == [*hits, (50.0, "Mine")]
 
 
 def test_a_marker_that_the_user_renamed_is_never_changed(desk: Desk) -> None:
