@@ -1,6 +1,7 @@
 """The melody model against composers and against the rules: the tables of docs/models/melody.md.
 
     python benchmarks/learned_melody.py dev DATA WEIGHTS             figures of several samplers on the dev pieces
+    python benchmarks/learned_melody.py writers DATA WEIGHTS         rules and model as writers on the test rhythms
     python benchmarks/learned_melody.py card WEIGHTS                 the tables that training put into the file
     python benchmarks/learned_melody.py clips CLIPS CACHE WEIGHTS [FIRST_SEED SEEDS]    side by side with the rules
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,15 +25,18 @@ from backend.agents.rules.spotter import PeakSpotter
 from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import Assessment, Fix
+from backend.domain.description import Attribute, Attributes, ClipDescription
+from backend.domain.score import Melody
 from backend.models.melody import MelodyTransformer, Sampling
 from backend.models.melody_controls import Wishes
+from backend.models.melody_events import HOME, folded
 from backend.models.melody_writer import LINES, LearnedMelodyWriter
 from backend.models.weights import read_weights
 from backend.music.brief import make_brief
 from backend.music.tempo_fit import fit_tempo
 from backend.ports import ClipRequest, MelodyRequest, MelodyWriter, SpotRequest
-from backend.training.melody_material import melody_pieces
-from backend.training.melody_run import DEV_SEED, held_out_windows, write_lines
+from backend.training.melody_material import Window, melody_pieces
+from backend.training.melody_run import DEV_SEED, TEST_SEED, held_out_windows, write_lines
 from backend.training.melody_scores import FIGURES, known, likeness
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.describe import MeasuredDescriber
@@ -57,6 +61,36 @@ def dev(data: Path, weights: Path) -> None:
               f"{found.mean_overlap:.3f} | {min(found.overlap.values()):.2f} | {found.made['bar repeat']:.2f} "
               f"(real {found.real['bar repeat']:.2f}) | {found.known_made:.2f} (real {found.known_real:.2f}) | "
               f"{found.copies_made} |", flush=True)
+
+
+def writers(data: Path, weights: Path) -> None:
+    """Both adapters asked alike, told key, mode and register; chord tones left out (the chords are not theirs)."""
+    pieces = melody_pieces(data)
+    windows = held_out_windows(pieces, "test", TEST_SEED)
+    training = known(p for p in pieces if p.split == "train")
+    asked: dict[str, MelodyWriter] = {
+        "rules": RuleMelodyWriter(), "model": LearnedMelodyWriter(weights=weights),
+        "model, one line": LearnedMelodyWriter(weights=weights, lines=1)}
+    for name, writer in asked.items():
+        made = [tokens_of(w, writer.write(window_request(w, i))) for i, w in enumerate(windows)]
+        found = likeness(windows, made, training)
+        kept = {figure: value for figure, value in found.overlap.items() if figure != "chord tones"}
+        print(f"| {name} | {np.mean(list(kept.values())):.3f} | {min(kept.values()):.2f} | "
+              + " | ".join(f"{value:.2f}" for value in kept.values()) + " |", flush=True)
+
+
+def window_request(window: Window, seed: int) -> MelodyRequest:
+    none = Attribute(None)
+    description = ClipDescription(Attributes(*[none] * 7), (), (), "", 0.0, 0.0, 0.2, 0.4)
+    brief = replace(make_brief(description, 40.0, seed=seed), tonic_pc=window.key.tonic_pc, mode=window.key.mode,
+                    register_pitch=round(float(window.pitches.mean())), progressions=())
+    return MelodyRequest(window.spots, window.tempo_map, brief, seed)
+
+
+def tokens_of(window: Window, melody: Melody) -> np.ndarray:
+    tokens = window.tokens.copy()
+    tokens[window.events.spot >= 0] = folded(np.array([n.pitch for n in melody.notes]) - window.home + HOME)
+    return tokens
 
 
 def card(weights: Path) -> None:
@@ -173,6 +207,8 @@ def main() -> None:
         clips(Path(rest[0]), Path(rest[1]), Path(rest[2]), first, seeds)
     elif command == "dev":
         dev(Path(rest[0]), Path(rest[1]))
+    elif command == "writers":
+        writers(Path(rest[0]), Path(rest[1]))
     elif command == "card":
         card(Path(rest[0]))
 

@@ -24,7 +24,8 @@ from backend.music.theory import MODES
 
 UNTRAINED_MODES = frozenset({"octatonic", "chromatic"})
 """No song of the material is in them: the scale holds, the rest of the line is free."""
-SCALE, SCALE_WHEN_CHROMATIC = 3.0, 1.0
+SCALE, SCALE_WHEN_CHROMATIC = 3.0, -1.0
+"""Nats taken from a note outside the mode; who asks for foreign notes gets them favoured."""
 STRONG = 2.0
 """What a tone of the planned chord is worth on a bar line, in nats: the harmony that follows keeps to the same loop."""
 COOLER = 0.95
