@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -42,6 +42,20 @@ class Task(Protocol):
     def validate(self, network: nn.Module) -> Figures:
         """Figures on held-out material; ``loss`` decides which checkpoint is best."""
         ...
+
+
+@runtime_checkable
+class Staged(Protocol):
+    """A task whose batches depend on the share (0 .. 1) of the updates that are done."""
+
+    def reached(self, share: float) -> None: ...
+
+
+@runtime_checkable
+class Optimised(Protocol):
+    """A task with an optimiser of its own; without, it is AdamW."""
+
+    def optimiser(self, network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer: ...
 
 
 @dataclass(frozen=True)
@@ -97,8 +111,7 @@ class _Run:
                                        cpu=not torch.cuda.is_available())
         torch.manual_seed(config.seed)
         network = task.network()
-        optimiser = torch.optim.AdamW(network.parameters(), config.learning_rate, (config.beta1, config.beta2),
-                                      weight_decay=config.weight_decay)
+        optimiser = task.optimiser(network, config) if isinstance(task, Optimised) else adamw(network, config)
         self.network, self.optimiser = self.accelerator.prepare(network, optimiser)
         self.average = {name: value.detach().clone() for name, value in self._plain().state_dict().items()}
         self.step, self.best = 0, math.inf
@@ -134,6 +147,8 @@ class _Run:
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.config, self.step)
         self.network.train()
+        if isinstance(self.task, Staged):
+            self.task.reached(self.step / self.config.steps)
         total = 0.0
         try:
             for batch in self._batches():
@@ -186,6 +201,11 @@ class _Run:
                               is_best)
         with (self.folder / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps({"step": self.step, "train": round(train_loss, 6), **figures}) + "\n")
+
+
+def adamw(network: nn.Module, config: TrainConfig) -> torch.optim.Optimizer:
+    return torch.optim.AdamW(network.parameters(), config.learning_rate, (config.beta1, config.beta2),
+                             weight_decay=config.weight_decay)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

@@ -33,7 +33,8 @@ class Companions:
     @torch.no_grad()
     def text_states(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
         """States [texts, tokens, width] and which tokens count [texts, tokens]; an empty text has none."""
-        words = self.tokenizer(list(texts), padding=True, return_tensors="pt")
+        spelt = [text if text.strip() else "." for text in texts]  # something to encode; it is not heard
+        words = self.tokenizer(spelt, padding=True, return_tensors="pt")
         heard = words["attention_mask"] * torch.tensor([[bool(text.strip())] for text in texts])
         states = self.text_encoder(input_ids=words["input_ids"],
                                    attention_mask=words["attention_mask"]).last_hidden_state

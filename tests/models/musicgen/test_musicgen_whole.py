@@ -9,24 +9,16 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from safetensors.torch import load_file, save_file  # noqa: E402
-from tokenizers import Tokenizer, models, pre_tokenizers  # noqa: E402
-from transformers import PreTrainedTokenizerFast  # noqa: E402
 
 from backend.errors import InputError  # noqa: E402
 from backend.models.musicgen.companions import load_companions  # noqa: E402
 from backend.models.musicgen.generate import Draw  # noqa: E402
 from backend.models.musicgen.rhythm_musicgen import Spots, load_rhythm_musicgen  # noqa: E402
 from backend.models.musicgen.spots_audio import ADD50, FINE25, MODES, PAPER  # noqa: E402
+from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
 from tests.models.musicgen.upstream import melody_model, small_model  # noqa: E402
 
 SPOTS = Spots((0.1, 0.5, 0.9), (1, 3, 2))
-
-
-def save_tokenizer(folder: Path) -> None:
-    words = {word: number for number, word in enumerate(["<pad>", "<unk>", "calm", "bold", "strings", "piano"])}
-    tokenizer = Tokenizer(models.WordLevel(words, unk_token="<unk>"))
-    tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    PreTrainedTokenizerFast(tokenizer_object=tokenizer, pad_token="<pad>", unk_token="<unk>").save_pretrained(folder)
 
 
 @pytest.fixture(scope="module")
