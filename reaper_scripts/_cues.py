@@ -57,12 +57,15 @@ def laid_regions(api: Any, regions: list[Region]) -> dict[int, str]:
 
 def cue_regions(regions: list[Region], built: dict[str, BuiltCue], laid: dict[int, str]) -> list[CueRegion]:
     """The regions that are cues: the user's; and, for a cue without one, the region that its build laid over all of
-    it. The sections of the form, which a build lays inside the cue, are none."""
+    it. The sections of the form, which a build lays inside the cue, are none, even where one section is all of it."""
     users = [CueRegion(r.number, r.name, span_of_region(r)) for r in regions if r.number not in laid]
     labels = {region.span.label for region in users}
-    ours = [CueRegion(r.number, r.name, cue.span) for r in regions if (cue := built.get(laid.get(r.number, "")))
-            and cue.span.label not in labels and _is_whole(r, cue.span)]
-    return sorted([*users, *ours], key=lambda region: region.span.start_s)
+    ours: dict[str, CueRegion] = {}
+    for r in sorted(regions, key=lambda region: region.number):
+        cue = built.get(laid.get(r.number, ""))
+        if cue and cue.span.label not in labels and _is_whole(r, cue.span):
+            ours.setdefault(cue.span.label, CueRegion(r.number, r.name, cue.span))
+    return sorted([*users, *ours.values()], key=lambda region: region.span.start_s)
 
 
 def span_of_region(region: Region) -> Span:

@@ -29,6 +29,12 @@ def test_regions_of_a_build_are_no_further_cues() -> None:
         (1, Span("1M1", "Film", 2.0, 9.5)), (4, Span("1M2", "Chase", 11.0, 20.0)), (6, Span("R6", "Door", 30.0, 35.0))]
 
 
+def test_a_section_as_long_as_the_cue_is_no_second_cue_of_its_name() -> None:
+    cue = Span("1M1", "Film", 2.0, 9.5)
+    regions = [Region(2.0, 10.0, "A (bars 1-3)", 2), Region(2.0, 10.0, "1M1 Film", 1)]
+    assert cue_regions(regions, _built(cue), {1: "1M1", 2: "1M1"}) == [CueRegion(1, "1M1 Film", cue)]
+
+
 def test_a_stretch_without_a_region_takes_the_next_free_label() -> None:
     built = _built(Span("1M1", "One", 0.0, 10.0))
     regions = [CueRegion(1, "1M2 Chase", Span("1M2", "Chase", 40.0, 50.0))]
