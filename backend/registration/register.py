@@ -86,7 +86,7 @@ class Register:
             return Change(file.name, None, None, "you deleted it")
         before, written = self._copy("before", file.name), self._copy("written", file.name)
         if now == written:
-            return Change(file.name, now, before if existed else None, "back to what it was")
+            return Change(file.name, now, before if before or existed else None, "back to what it was")
         rest = file.take(now, before, written)
         return Change(file.name, now, rest if rest or existed else None, "our part taken out")
 
@@ -144,10 +144,15 @@ class Register:
         file = file.resolve()
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_name(file.name + ".filmcomposer-part")
-        part.write_bytes(data)
-        if file.exists():
-            shutil.copymode(file, part)
-        os.replace(part, file)
+        try:
+            part.write_bytes(data)
+            if file.exists():
+                shutil.copymode(file, part)
+            os.replace(part, file)
+        except OSError as error:
+            with suppress(OSError):
+                part.unlink()
+            raise OSError(error.errno, error.strerror, str(file)) from None
 
     def _read_record(self) -> dict[str, Any]:
         file = self._keep / _RECORD

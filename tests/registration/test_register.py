@@ -148,6 +148,31 @@ def test_what_cannot_be_written_changes_nothing(resource: Path) -> None:
 
 
 @pytest.mark.posix
+def test_keys_of_the_users_in_a_file_that_we_made_outlive_us(resource: Path) -> None:
+    keys = resource / "reaper-kb.ini"
+    keys.unlink()
+    run(resource)
+    keys.write_bytes(keys.read_bytes() + b"KEY 1 65 40001 0\n")
+    run(resource, "--auto-start")
+    assert run(resource, "--uninstall") == 0
+    assert keys.read_bytes() == b"KEY 1 65 40001 0\n"
+
+
+def test_a_file_in_the_way_is_named_and_no_part_is_left(resource: Path) -> None:
+    keys = resource / "reaper-kb.ini"
+    keys.unlink()
+    keys.mkdir()
+    with pytest.raises(RegistrationError, match="reaper-kb.ini' cannot be written"):
+        run(resource)
+    assert (resource / "reaper.ini").read_bytes() == SETTINGS
+    assert [path.name for path in resource.rglob("*part")] == []
+    keys.rmdir()
+    keys.write_bytes(KEYS)
+    run(resource)
+    assert run(resource, "--uninstall") == 0
+    assert keys.read_bytes() == KEYS
+
+
 def test_links_are_followed_and_modes_kept(resource: Path, tmp_path: Path) -> None:
     real = tmp_path / "dotfiles.ini"
     shutil.move(resource / "reaper.ini", real)
