@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.cli import main
+from backend.live.session_sound import FOLDER
 from backend.video.film_writer import write_film
 
 
@@ -39,6 +40,7 @@ def copy_of(scored: Path, target: Path) -> Path:
 
 
 def hashes(folder: Path) -> dict[str, str]:
-    """Content hash of every result (not of what the folder remembers)."""
+    """Content hash of every result (not of what the folder remembers, nor of the copies that a session plays)."""
     return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest()
-            for p in sorted(folder.rglob("*")) if p.is_file() and not p.name.startswith(".")}
+            for p in sorted(folder.rglob("*"))
+            if p.is_file() and not p.name.startswith(".") and p.parent.name != FOLDER}

@@ -17,6 +17,7 @@ from backend.live.open_cue import OpenCue, Rewire, open_cue
 from backend.live.outcome_lines import description_lines, hits_lines, music_lines, spot_lines
 from backend.live.plan import Placing, live_plan
 from backend.live.seen_session import SeenSession
+from backend.live.session_sound import with_own_sound
 from backend.live.take_hits import on_film, own_hits, take_hits
 from backend.live.take_music import take_melody, take_spots
 from backend.pipeline import StageNews, Tell
@@ -162,12 +163,12 @@ def _plan(cue: OpenCue, seen: SeenSession, kind: _Kind) -> LivePlan:
     video = None
     if picture is None and session.video is not None:
         video = LiveVideo(str(job.clip), session.video.name, session.video.length_s, session.video.source_offset_s)
-    return live_plan(session, Placing(
+    return with_own_sound(live_plan(session, Placing(
         cue=analysis.cue.label, title=job.title, undo_name=f"FilmComposer: {kind.undo_name} {job.title}",
         start_s=float(start_s), end_s=float(start_s + analysis.cue.duration_s), parts=kind.parts,
         results_folder=str(job.folder.path), picture_item=picture.item if picture else "", video=video,
         resource_folder=project.resource_folder if project else "",
-        palette_folder=_palette_folder(project.resource_folder if project else "")))
+        palette_folder=_palette_folder(project.resource_folder if project else ""))), job.folder.path)
 
 
 def _start_s(cue: OpenCue) -> Fraction:
