@@ -10,7 +10,7 @@ from reaper_scripts._cues import BuiltCue, CueRegion, built_cues, cue_regions, l
 from reaper_scripts._errors import ActionError
 from reaper_scripts._host import Host
 from reaper_scripts._notes import seen_notes
-from reaper_scripts._picture import SELECT_VIDEO, seen_video, selected_items, selected_video, video_under
+from reaper_scripts._picture import seen_video, selected_items, selected_video, video_under
 from reaper_scripts._timeline import (
     cursor_s,
     markers_and_regions,
@@ -71,7 +71,7 @@ def cue_here(host: Host) -> BuiltCue:
 def cue_at(built: dict[str, BuiltCue], place: tuple[float, float]) -> BuiltCue:
     """The cue under the time selection or the edit cursor; the only one, wherever that is. Raises ActionError."""
     if not built:
-        raise ActionError(f"this project holds no cue yet. {SELECT_VIDEO.replace('the action', 'Score clip')}")
+        raise ActionError("this project holds no cue yet. Select the video item and run Score clip first.")
     touching = [cue for cue in built.values() if _touches(cue.span.start_s, cue.span.end_s, place)]
     if len(touching) == 1 or (len(built) == 1 and not touching):
         return (touching or list(built.values()))[0]
@@ -137,8 +137,8 @@ def _cut(span: Span, video: SeenVideo) -> Span:
     start_s = max(span.start_s, video.position_s)
     end_s = min(span.end_s, video.position_s + video.length_s)
     if end_s - start_s < _SHORTEST_S:
-        raise ActionError(f"{span.label} has less than {_SHORTEST_S:g} s of picture. Make the time selection or region "
-                          "longer, then run the action again.")
+        raise ActionError(f"{span.label} has less than {_SHORTEST_S:g} s of picture. Give it a longer clip, time "
+                          "selection or region, then run the action again.")
     return Span(span.label, span.title, start_s, end_s)
 
 

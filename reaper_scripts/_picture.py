@@ -73,8 +73,8 @@ def seen_video(api: Any, item: Any) -> SeenVideo:
                           "action again.")
     file = str(api.RPR_GetMediaSourceFileName(root.source, "", PATH_SIZE)[1])
     if not file or not os.path.isfile(file):
-        raise ActionError(f"the film of the video item is not there: '{file}'. Bring the media online, then run the "
-                          "action again.")
+        raise ActionError(f"the film of the video item is not there: '{file}'. Put it back, or choose it anew in the "
+                          "item's properties, then run the action again.")
     rate = float(api.RPR_GetMediaItemTakeInfo_Value(take, "D_PLAYRATE"))
     offset_s = float(api.RPR_GetMediaItemTakeInfo_Value(take, "D_STARTOFFS"))
     start_s, end_s = bounds(api, item)

@@ -98,7 +98,7 @@ def test_two_pictures_selected_are_one_too_many(session: FilmSession) -> None:
 
 def test_a_film_that_is_offline_is_named(session: FilmSession) -> None:
     session.film.unlink()
-    with pytest.raises(ActionError, match="film.mp4'. Bring the media online"):
+    with pytest.raises(ActionError, match="film.mp4'. Put it back, or choose it anew"):
         look_at_clip(session.host, "score")
 
 
