@@ -27,4 +27,5 @@ def cannot_write(target: Path, error: OSError) -> OutputError:
     """The one line a person gets for a file that cannot be written."""
     if error.errno == errno.ENOSPC:
         return OutputError(f"No space left to write '{target}'. Free some, then run the same command again.")
-    return OutputError(f"Cannot write '{target}': {error.strerror or error}. Give another folder with -o.")
+    return OutputError(f"Cannot write '{target}': {error.strerror or error}. Choose another folder (-o; in REAPER, "
+                       "save the project elsewhere).")

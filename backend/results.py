@@ -39,7 +39,8 @@ class ResultsFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError):
-            raise OutputError(f"'{self.path}' is a file. Give a folder with -o.") from None
+            raise OutputError(f"'{self.path}' or a folder above it is a file. Move that file, or choose another folder "
+                              "(-o; in REAPER, save the project elsewhere).") from None
         except OSError as error:
             raise cannot_write(self.path, error) from None
         self._read_state()

@@ -89,7 +89,8 @@ def _files(folder: Path) -> Iterator[Callable[[str], Path]]:
                 old.unlink()
     except OSError as error:
         raise OutputError(f"The sound cannot be written to '{folder}': {error.strerror or error}. "
-                          "Free some space or choose another folder with -o.") from None
+                          "Free some space or choose another folder (-o; in REAPER, save the project "
+                          "elsewhere).") from None
     finally:
         for temporary in placed.values():
             with suppress(OSError):

@@ -57,7 +57,7 @@ class PyAvPreview:
     def _unwritable(self, request: PreviewRequest, error: OSError) -> OutputError:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
         return OutputError(f"The preview cannot be written to '{request.target.parent}': {reason}. "
-                           "Free some space or choose another folder with -o.")
+                           "Free some space or choose another folder (-o; in REAPER, save the project elsewhere).")
 
 
 def _fill(request: PreviewRequest, mix: Any, output: Any) -> None:
