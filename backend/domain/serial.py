@@ -76,7 +76,7 @@ def from_plain(kind: Any, value: Any, path: str = "") -> Any:
                 for key, item in value.items()}
     if origin is typing.Literal:
         if value not in typing.get_args(kind):
-            raise SchemaError(f"{path}: expected one of {', '.join(map(str, typing.get_args(kind)))}, "
+            raise SchemaError(f"{path}: expected one of {', '.join(str(one) for one in typing.get_args(kind) if one)}, "
                               f"got {_show(value)}")
         return value
     return _leaf(kind, value, path)
