@@ -62,7 +62,8 @@ def summary_lines(job: CueJob) -> list[str]:
         heard, met = hits["hard_heard_on_the_frame"], hits["hard_on_the_frame"]
         said = (f"{met} of {hits['hard']} hard hits on the frame in the tempo map" if heard is None
                 else f"{heard} of {hits['hard']} hard hits heard on the frame")
-        lines.append(f"  {said} ({hits['all']} hits in all)")
+        every = f"{hits['all']} {'hit' if hits['all'] == 1 else 'hits'} in all"
+        lines.append(f"  {said if hits['hard'] else 'no hard hits'} ({every})")
         lines += [f"    missed: {m['timecode']} {m['reason']} ({m['frames_off']} frames off)" for m in hits["missed"]]
     if "sound" in out:
         sound = out["sound"]

@@ -61,7 +61,7 @@ def _hits(mix: Sound, job: CueJob) -> str:
     errors = [abs(row.error_ms) for row in sync.hits
               if row.type == "hard" and row.anchored and row.error_ms is not None and row.status == "hit"]
     worst = f" (largest error {max(errors):.0f} ms)" if errors else ""
-    return f"{sync.on_frame} of {sync.hard} hard hits on the frame{worst}"
+    return f"{sync.on_frame} of {sync.hard} hard hits on the frame{worst}" if sync.hard else "no hard hits"
 
 
 def _stem_line(path: Path, mix: Sound) -> str:
