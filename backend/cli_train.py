@@ -10,12 +10,12 @@ from typing import Any
 
 from backend.errors import InputError, MissingExtraError
 
-KINDS = ("crt",)
+KINDS = ("crt", "melody")
 _KNOWN = ("data", "output", "model", "training")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = commands.add_parser("train", help="train the rhythm model anew (needs torch)")
+    parser = commands.add_parser("train", help="train a model of the project anew (needs torch)")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--config", type=Path, required=True, metavar="FILE",
                         help="TOML: data, output, and the tables model and training")
@@ -25,14 +25,16 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, drawing the losses as it goes; the same command goes on after an interruption."""
     wishes = read_config(arguments.config)
     try:
-        from backend.training.crt import CrtSize
-        from backend.training.crt_run import train_crt
         from backend.training.loss_picture import draw_losses
+        from backend.training.recipes import RECIPES
         from backend.training.trainer import TrainConfig, TrainNews
     except ImportError as error:
         raise MissingExtraError(f"Training needs the package '{error.name}'. Install it with: "
                                 "python3 install.py test") from None
-    folder = Path(wishes["output"])
+    folder, data, recipe = Path(wishes["output"]), Path(wishes["data"]), RECIPES[arguments.kind]
+    if not (data / recipe.needs).is_dir():
+        raise InputError(f"--config '{arguments.config}': data must name a folder that holds '{recipe.needs}'; "
+                         f"'{data}' does not.")
 
     def tell(news: TrainNews) -> None:
         figures = ", ".join(f"{name} {value:g}" for name, value in news.figures.items())
@@ -40,9 +42,8 @@ def run(arguments: argparse.Namespace) -> int:
                          f"{news.steps_a_second:.2f} steps a second\n")
         draw_losses(folder)
 
-    size = filled(CrtSize, wishes.get("model", {}), "model")
-    training = filled(TrainConfig, wishes.get("training", {}), "training")
-    file = train_crt(Path(wishes["data"]), folder, size, training, tell)
+    size = filled(recipe.size, wishes.get("model", {}), "model")
+    file = recipe.train(data, folder, size, filled(TrainConfig, wishes.get("training", {}), "training"), tell)
     sys.stderr.write(f"  Written: {file}\n  The losses: {folder / 'losses.png'}\n")
     return 0
 

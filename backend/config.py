@@ -20,7 +20,7 @@ STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "
 """What a stage is called in a status line."""
 
 SPOTTERS = ("crt", "peaks")
-MELODIES = ("rules",)
+MELODIES = ("model", "rules")
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""

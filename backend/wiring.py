@@ -30,6 +30,8 @@ SPOTTERS = {
 }
 MELODIES = {
     "rules": Choice("backend.agents.rules.melody", "RuleMelodyWriter", (), "motifs, phrases and cadences by rule"),
+    "model": Choice("backend.models.melody_writer", "LearnedMelodyWriter", ("safetensors",),
+                    "a note per spot, learned from songs and lead sheets; the best of its lines by the criteria"),
 }
 """By the names of --spotter and --melody."""
 CHOICES: dict[str, Choice] = {
