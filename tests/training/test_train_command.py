@@ -12,8 +12,8 @@ from backend.cli import main  # noqa: E402
 GOOD = 'data = "data"\noutput = "run"\n'
 BROKEN = {"": "'data' is missing", "data = 1\noutput = 'x'\n": "'data' is missing", "data =": "is not TOML",
           GOOD + "epochs = 3\n": "'epochs' is not known", GOOD + "[training]\nstep = 3\n": "has no 'step'",
-          GOOD + "[training]\nsteps = 1.5\n": "steps must be a int", GOOD + "[model]\nwidth = 'wide'\n": "width must be",
-          GOOD + "model = 3\n": "must be a table"}
+          GOOD + "[training]\nsteps = 1.5\n": "steps must be a int",
+          GOOD + "[model]\nwidth = 'wide'\n": "width must be", GOOD + "model = 3\n": "must be a table"}
 
 
 @pytest.mark.parametrize("text", BROKEN)
