@@ -1,4 +1,4 @@
-"""Does every melody survive ABC exactly, and does abc2midi hear the same notes: figures of docs/benchmarks/transcription.md.
+"""Does every melody survive ABC exactly, and does abc2midi hear the same? Figures of docs/benchmarks/transcription.md.
 
     python -m benchmarks.abc_round_trip ../shared/data/symbolic
 

@@ -66,7 +66,7 @@ class CommandTranscriber:
 
 def midi_posteriors(path: Path) -> Posteriors:
     """Notes of a MIDI file, drums left out, as 0 and 1, only the highest where several sound. Raises InputError."""
-    notes = _read_notes(path)
+    notes = read_notes(path)
     frames = max((round(end / FRAME_S) for _, end, _ in notes), default=0) + 1
     note = np.zeros((frames, PITCHES), np.float32)
     onset = np.zeros((frames, PITCHES), np.float32)
@@ -128,7 +128,7 @@ def _last_line(said: IO[bytes]) -> str:
     return f": {text}" if text else ""
 
 
-def _read_notes(path: Path) -> list[tuple[float, float, int]]:
+def read_notes(path: Path) -> list[tuple[float, float, int]]:
     """(start, end) in seconds and pitch; a note that is never ended lasts to the file's end."""
     try:
         file = mido.MidiFile(path, clip=True)

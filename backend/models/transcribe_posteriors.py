@@ -7,8 +7,10 @@ long the sound is (the package's own windows drift by 8.5 ms each and are correc
 from __future__ import annotations
 
 import hashlib
+import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, distribution
+from importlib.metadata import distributions
 from math import gcd
 from pathlib import Path
 from typing import Any
@@ -53,9 +55,9 @@ class Posteriors:
 class PitchNetwork:
     """The network on one thread; about ten times faster than the sound lasts."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
         """Raises MissingExtraError with the line that installs the file; InputError when it is another file."""
-        self._session = _open(network_file())
+        self._session = _open(file or network_file())
 
     def listen(self, sound: NDArray[np.float32]) -> Posteriors:
         """``sound``: mono at 22,050 Hz, any length."""
@@ -91,15 +93,13 @@ def read_sound(path: Path) -> NDArray[np.float32]:
     return np.asarray(resample_poly(mono, SAMPLE_RATE // shared, int(rate) // shared), np.float32)
 
 
-def network_file() -> Path:
-    """Where the installed wheel keeps the network. Raises MissingExtraError."""
-    try:
-        path = Path(str(distribution("basic-pitch").locate_file(_FILE)))
-    except PackageNotFoundError:
-        path = Path()
-    if not path.is_file():
-        raise MissingExtraError(f"Transcription needs the network of basic-pitch. Run: {_INSTALL}")
-    return path
+def network_file(folders: Sequence[str] | None = None) -> Path:
+    """The network in the wheel installed in one of ``folders`` (Python's path). Raises MissingExtraError."""
+    installed = distributions(name="basic-pitch", path=list(sys.path if folders is None else folders))
+    for path in (Path(str(one.locate_file(_FILE))) for one in installed):
+        if path.is_file():
+            return path
+    raise MissingExtraError(f"Transcription needs the network of basic-pitch. Run: {_INSTALL}")
 
 
 def _open(path: Path) -> Any:

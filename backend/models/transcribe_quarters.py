@@ -14,7 +14,8 @@ GRID_Q = Fraction(1, 4)
 """Onsets heard freely go to the nearest sixteenth."""
 LENGTH_Q = Fraction(1, 8)
 TRUST_FROM = 0.55
-"""Clean melodies reach .58 and more, spots of another melody at most .53 (docs/benchmarks/transcription.md)."""
+"""Clean melodies reach .59 and more (slow strings .49), spots that are not played mostly less: see
+docs/benchmarks/transcription.md."""
 _MICRO = 1_000_000
 
 
