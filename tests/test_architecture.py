@@ -44,6 +44,8 @@ ALLOWED = {
     "instance": {"errors"},
     "daemon": {"errors", "instance", "jobs", "worker", "worker_process"},
     "cli_train": {"errors", "training"},
+    "dataset": {"domain", "errors", "files", "ports", "music", "models", "config", "dataset"},
+    "cli_dataset": {"dataset", "errors", "wiring", "config"},
     "cli_daemon": {"config", "console", "daemon", "domain", "errors", "pipeline"},
     "registration": {"registration"},
 }
