@@ -125,7 +125,8 @@ def set_up(level: str, extras: list[str]) -> None:
         step("fetching torch", lambda: pip(TORCH))
     target = f"{HERE}[{','.join(extras)}]" if extras else str(HERE)
     step("fetching and installing packages", lambda: pip("-e", target))
-    step("installing the soundfont player and the transcriber", lambda: pip("--no-deps", "-r", str(HERE / "requirements-nodeps.txt")))
+    bare = str(HERE / "requirements-nodeps.txt")
+    step("installing the soundfont player and the transcriber", lambda: pip("--no-deps", "-r", bare))
     for old in VENV.glob(f".{level}-*"):
         old.unlink()
     stamp.touch()
