@@ -46,7 +46,8 @@ def _settings(library: PythonLibrary, settings: bytes) -> Wanted:
     else:
         values[b"pythonlibpath64"] = library.folder.encode("utf-8", "surrogateescape")
         values[b"pythonlibdll64"] = library.file.encode("utf-8", "surrogateescape")
-        why = f"Python for scripts switched on, with {Path(library.folder) / library.file}"
+        old = f" in place of {Path(folder) / file}, where none is that serves" if folder or file else ""
+        why = f"Python for scripts switched on, with {Path(library.folder) / library.file}{old}"
 
     def put(data: bytes) -> bytes:
         for key, value in values.items():

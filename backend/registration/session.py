@@ -9,7 +9,7 @@ from backend.registration.files import STARTUP, Wanted, wanted
 from backend.registration.places import SETTINGS, is_reaper, resource_path, running_programs
 from backend.registration.problem import RegistrationError
 from backend.registration.python_library import PythonLibrary, own_library
-from backend.registration.register import Register, Say
+from backend.registration.register import FOLDER, Register, Say
 
 
 class Registration:
@@ -32,8 +32,10 @@ class Registration:
         if not auto_start:
             files = tuple(file for file in files if file.name != STARTUP)
         changed = Register(self._resource, self._say).install(files, dry_run)
+        if not dry_run and changed:
+            self._say(f"Copies of the files from before lie in {self._resource / FOLDER}.")
         if not dry_run:
-            self._say("Restart REAPER, select a video item and run \"FilmComposer: Score clip\" (Actions > Show action "
+            self._say("Start REAPER, select a video item and run \"FilmComposer: Score clip\" (Actions > Show action "
                       "list)." if changed else "Everything was in place.")
         if not auto_start:
             self._say("With --auto-start FilmComposer also waits for jobs whenever REAPER starts.")

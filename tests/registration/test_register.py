@@ -89,8 +89,10 @@ def test_a_dry_run_writes_nothing(resource: Path, capsys: pytest.CaptureFixture[
     before = tree(resource)
     assert run(resource, "--dry-run") == 0
     assert tree(resource) == before
-    assert f"{len(ACTIONS)} actions" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert f"{len(ACTIONS)} actions" in said and "in place of /old/place" in said
     run(resource)
+    assert f"files from before lie in {resource / 'FilmComposer' / 'installed'}." in capsys.readouterr().out
     installed = tree(resource)
     assert run(resource, "--uninstall", "--dry-run") == 0
     assert tree(resource) == installed
