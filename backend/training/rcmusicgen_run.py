@@ -8,7 +8,7 @@ from pathlib import Path
 from backend.errors import InputError
 from backend.models.musicgen.companions import load_companions
 from backend.models.musicgen.loading import LICENCE_LINE, Pretrained, load_pretrained, weights_folder
-from backend.training.rcmusicgen import Base, RcTask, prefix_frames
+from backend.training.rcmusicgen import Base, RcTask, TextSource, prefix_frames
 from backend.training.rcmusicgen_manifest import Clip, read_manifest
 from backend.training.rcmusicgen_options import NO_RHYTHM, RcOptions
 from backend.training.rcmusicgen_prepare import KeptTexts, prepare
@@ -46,7 +46,7 @@ def train_rcmusicgen(job: RcJob, tell: Callable[[TrainNews], None], say: Callabl
     return train_from(base, clips, texts, job, tell)
 
 
-def train_from(base: Base, clips: Sequence[Clip], texts: KeptTexts, job: RcJob,
+def train_from(base: Base, clips: Sequence[Clip], texts: TextSource, job: RcJob,
                tell: Callable[[TrainNews], None]) -> Path:
     """The training itself, from clips with codes."""
     _fits(base, job)
@@ -55,7 +55,8 @@ def train_from(base: Base, clips: Sequence[Clip], texts: KeptTexts, job: RcJob,
     network = train(task, training, job.folder, tell)
     card = {"name": job.kind, "mode": job.options.mode, "frames": prefix_frames(job.options), "base": base.name,
             "licence": base.licence, "options": asdict(job.options), "training": asdict(training),
-            "data_sha256": task.facts["data"], "clips": len(clips), "rights": sorted({clip.licence for clip in clips if clip.licence})}
+            "data_sha256": task.facts["data"], "clips": len(clips),
+            "rights": sorted({clip.licence for clip in clips if clip.licence})}
     file = job.folder / f"{job.kind}.safetensors"
     ship(network, card, file)
     return file

@@ -1,0 +1,135 @@
+"""How fast MusicGen's decoder writes, ours against transformers', at musicgen-small's shapes with random weights.
+
+    python benchmarks/musicgen_speed.py [--threads 1] [--steps 24] [--repeats 3] [--width 1024 --layers 24]
+
+Batch 1 under guidance (two rows), a context of 20 words by cross-attention, greedy. Each repeat runs every row of the
+table once, one after the other; the table holds the best. On a machine with a GPU the same is done there, with bf16 and
+a recorded graph; without one its rows say "not run".
+"""
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable
+
+import torch
+from transformers import EncoderDecoderCache, MusicgenDecoderConfig, MusicgenForCausalLM
+
+from backend.models.musicgen.decoder import Condition, Decoder, DecoderShape
+from backend.models.musicgen.generate import Draw, Guided, cuda_graph, generate
+from backend.models.musicgen.names import from_transformers
+from backend.models.musicgen.precision import at_precision
+
+WORDS, SCALE = 20, 3.0
+Run = Callable[[], torch.Tensor]
+
+
+def upstream(shape: DecoderShape) -> MusicgenForCausalLM:
+    torch.manual_seed(0)
+    config = MusicgenDecoderConfig(vocab_size=shape.codes, hidden_size=shape.width, num_hidden_layers=shape.layers,
+                                   num_attention_heads=shape.heads, ffn_dim=shape.inner, pad_token_id=shape.pad,
+                                   bos_token_id=shape.pad, dropout=0.0, max_position_embeddings=2048)
+    return MusicgenForCausalLM(config).eval()
+
+
+def ours(model: MusicgenForCausalLM, shape: DecoderShape) -> Decoder:
+    decoder = Decoder(shape)
+    decoder.load_state_dict(from_transformers(model.state_dict()).decoder)
+    return decoder.eval()
+
+
+@torch.no_grad()
+def upstream_codes(model: MusicgenForCausalLM, context: torch.Tensor, frames: int) -> torch.Tensor:
+    """The loop that upstream's generate() runs, without its bookkeeping: cache, both rows in one batch, greedy."""
+    books, pad = model.decoder.num_codebooks if hasattr(model, "decoder") else 4, model.config.pad_token_id
+    rows = torch.cat([context, torch.zeros_like(context)])
+    sequence = torch.full((1, books, frames + books), pad, device=context.device)
+    cache = EncoderDecoderCache.from_legacy_cache(None) if hasattr(EncoderDecoderCache, "from_legacy_cache") else None
+    for step in range(1, frames + books):
+        tokens = sequence[..., step - 1:step].repeat(2, 1, 1).reshape(2 * books, 1)
+        out = model(input_ids=tokens, encoder_hidden_states=rows, past_key_values=cache, use_cache=True)
+        cache = out.past_key_values
+        full, null = out.logits[:, -1].float().view(2, books, -1)
+        drawn = (null + (full - null) * SCALE).argmax(-1)
+        for book in range(books):
+            if 0 <= step - 1 - book < frames:
+                sequence[0, book, step] = drawn[book]
+    return torch.stack([sequence[0, k, 1 + k:1 + k + frames] for k in range(books)])[None]
+
+
+def our_codes(decoder: Decoder, context: torch.Tensor, frames: int, graph: bool = False) -> torch.Tensor:
+    guided = Guided((Condition(context=context), Condition(context=torch.zeros_like(context))), (SCALE,))
+    return generate(decoder, guided, frames, Draw(temperature=0.0), cuda_graph if graph else None)
+
+
+def best(rows: dict[str, Run], repeats: int, frames: int, wait: Callable[[], None]) -> dict[str, float]:
+    """Frames a second of every row, the best of interleaved repeats; one warm-up."""
+    fastest = dict.fromkeys(rows, float("inf"))
+    for repeat in range(repeats + 1):
+        for name, run in rows.items():
+            wait()
+            started = time.perf_counter()
+            run()
+            wait()
+            if repeat:
+                fastest[name] = min(fastest[name], time.perf_counter() - started)
+    return {name: frames / seconds for name, seconds in fastest.items()}
+
+
+def cpu(shape: DecoderShape, frames: int, repeats: int) -> None:
+    model = upstream(shape)
+    decoder = ours(model, shape)
+    context = torch.randn(1, WORDS, shape.width, generator=torch.Generator().manual_seed(1))
+    same = torch.equal(upstream_codes(model, context, frames), our_codes(decoder, context, frames))
+    print(f"fp32, greedy codes of both: {'identical' if same else 'NOT identical'} over {frames} frames\n")
+    half, eight = at_precision(decoder, "bf16"), at_precision(decoder, "int8")
+    upstream_half = upstream(shape)
+    upstream_half.load_state_dict(model.state_dict())
+    upstream_half = upstream_half.to(torch.bfloat16)
+    rows: dict[str, Run] = {
+        "transformers fp32": lambda: upstream_codes(model, context, frames),
+        "ours fp32": lambda: our_codes(decoder, context, frames),
+        "transformers bf16": lambda: upstream_codes(upstream_half, context.bfloat16(), frames),
+        "ours bf16": lambda: our_codes(half, context.bfloat16(), frames),
+        "ours int8": lambda: our_codes(eight, context, frames)}
+    table(best(rows, repeats, frames, lambda: None), "transformers")
+
+
+def gpu(shape: DecoderShape, frames: int, repeats: int) -> None:
+    model = upstream(shape).to("cuda")
+    decoder = ours(model, shape).to("cuda")
+    context = torch.randn(1, WORDS, shape.width, device="cuda")
+    same = torch.equal(upstream_codes(model, context, frames), our_codes(decoder, context, frames, graph=True))
+    print(f"GPU fp32, greedy codes of both: {'identical' if same else 'NOT identical'} over {frames} frames\n")
+    half, model_half, short = at_precision(decoder, "bf16"), model.to(torch.bfloat16), context.bfloat16()
+    rows: dict[str, Run] = {
+        "transformers bf16": lambda: upstream_codes(model_half, short, frames),
+        "ours bf16": lambda: our_codes(half, short, frames),
+        "ours bf16, graph": lambda: our_codes(half, short, frames, graph=True)}
+    table(best(rows, repeats, frames, torch.cuda.synchronize), "transformers")
+
+
+def table(speeds: dict[str, float], theirs: str) -> None:
+    rival = max(speed for name, speed in speeds.items() if name.startswith(theirs))
+    print("| | frames/s | against the fastest of transformers |\n|---|---|---|")
+    for name, speed in speeds.items():
+        print(f"| {name} | {speed:.1f} | {speed / rival:.2f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    for name, default in (("threads", 1), ("steps", 24), ("repeats", 3), ("width", 1024), ("layers", 24)):
+        parser.add_argument(f"--{name}", type=int, default=default)
+    wishes = parser.parse_args()
+    torch.set_num_threads(wishes.threads)
+    shape = DecoderShape(wishes.width, wishes.layers, wishes.width // 64, 4 * wishes.width, crossing=True)
+    print(f"{shape}; threads {wishes.threads}, torch {torch.__version__}\n")
+    cpu(shape, wishes.steps, wishes.repeats)
+    if torch.cuda.is_available():
+        gpu(shape, 500, wishes.repeats)
+    else:
+        print("\nGPU (targets: 5x audiocraft's generate(), 1.5x transformers'): not run")
+
+
+if __name__ == "__main__":
+    main()
