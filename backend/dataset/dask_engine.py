@@ -1,0 +1,53 @@
+"""A cluster of Dask workers, reached by the address of its scheduler. Dask is imported when a cluster is named."""
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+from backend.dataset.engine import Crash
+from backend.errors import InputError, MissingExtraError
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+INSTALL = "pip install 'filmcomposer[dataset]'"
+_TIMEOUT_S = 30
+
+
+class DaskEngine:
+    """Dask hands tasks of a lost worker to another one, and gives a task up that has cost several their lives."""
+
+    remote = True
+
+    def __init__(self, address: str) -> None:
+        """``address`` as ``host:port`` or with Dask's own scheme (``tls://...``). Raises MissingExtraError,
+        InputError when no scheduler answers."""
+        try:
+            from distributed import Client
+        except ImportError:
+            raise MissingExtraError(f"A cluster needs the package 'distributed' (Dask). Run: {INSTALL}") from None
+        place = address if "://" in address else f"tcp://{address}"
+        try:
+            self._client: Any = Client(place, timeout=_TIMEOUT_S, set_as_default=False)
+        except (OSError, TimeoutError, ValueError):
+            raise InputError(f"No Dask scheduler answers at '{address}'. Start one with 'dask scheduler' and workers "
+                             "with 'dask worker', or leave out --engine.") from None
+
+    def run(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R | Crash]]:
+        """See the protocol."""
+        from distributed import as_completed
+        from distributed.scheduler import KilledWorker
+        futures = {self._client.submit(work, task, pure=False): task for task in tasks}
+        try:
+            for future in as_completed(list(futures)):
+                task = futures[future]
+                try:
+                    yield task, future.result()
+                except KilledWorker:
+                    yield task, Crash("Several workers of the cluster died over it.")
+                future.release()
+        finally:
+            self._client.cancel(list(futures))
+
+    def close(self) -> None:
+        self._client.close()
