@@ -40,9 +40,14 @@ class Draw:
 
 @torch.no_grad()
 def generate(decoder: Decoder, guided: Guided, frames: int, draw: Draw | None = None,
-             recorded: Callable[[Decoder, Cache, Tensor | None], Step] | None = None) -> Tensor:
-    """Codes [batch, books, frames]. ``recorded`` may turn the one-step run into a graph over a fixed cache."""
-    return _Writing(decoder, guided, frames, draw or Draw()).write(recorded)
+             recorded: Callable[[Decoder, Cache, Tensor | None], Step] | None = None,
+             *, given: Tensor | None = None) -> Tensor:
+    """Codes [batch, books, frames], the first of them ``given`` [batch, books, fewer frames]. ``recorded`` may turn the
+    one-step run into a graph over a fixed cache."""
+    writing = _Writing(decoder, guided, frames, draw or Draw())
+    if given is not None:
+        writing.begin_with(given)
+    return writing.write(recorded)
 
 
 class _Writing:
@@ -56,35 +61,41 @@ class _Writing:
         self.random = torch.Generator(self.device).manual_seed(draw.seed)
         self.sequence = torch.full((self.batch, self.books, frames + self.books), decoder.shape.pad,
                                    device=self.device)
+        self.given = 0
+
+    def begin_with(self, codes: Tensor) -> None:
+        self.given = codes.shape[-1]
+        for book in range(self.books):
+            self.sequence[:, book, 1 + book:1 + book + self.given] = codes[:, book]
 
     def write(self, recorded: Callable[[Decoder, Cache, Tensor | None], Step] | None) -> Tensor:
         steps = self.sequence.shape[-1]
         prefix = self.condition.prefix
         before = 0 if prefix is None else prefix.shape[1]
         cache = Cache(self.decoder, self.rows, before + steps - 1, fixed=recorded is not None)
-        first = self._input(0)
+        first = self._input(0, self.given + 1)
         hidden = self.decoder.run(first if prefix is None else torch.cat([prefix.to(first.dtype), first], 1),
                                   self.condition.context, cache)
         step: Step | None = None
-        for number in range(1, steps):
+        for number in range(self.given + 1, steps):
             self._note(number, self.decoder.logits(hidden[:, -1:])[:, :, 0])
             if number == steps - 1:
                 break
             if recorded is not None and step is None:
                 step = recorded(self.decoder, cache, self.condition.context)
-            x = self._input(number)
+            x = self._input(number, 1)
             hidden = self.decoder.run(x, self.condition.context, cache) if step is None else step(x)
         return in_time(self.sequence, self.frames)
 
-    def _input(self, number: int) -> Tensor:
-        codes = self.sequence[..., number:number + 1].repeat(len(self.guided.conditions), 1, 1)
-        return self.decoder.embedded(codes, self.condition.at(number, 1))
+    def _input(self, number: int, count: int) -> Tensor:
+        codes = self.sequence[..., number:number + count].repeat(len(self.guided.conditions), 1, 1)
+        return self.decoder.embedded(codes, self.condition.at(number, count))
 
     def _note(self, number: int, logits: Tensor) -> None:
-        """Draw the codes of a step; books that have not begun or are at their end keep the pad."""
+        """Draw the codes of a step; books that have not begun or are at their end keep the pad, given ones stay."""
         drawn = self._drawn(self.guided.mixed(logits.float()))
         for book in range(self.books):
-            if 0 <= number - 1 - book < self.frames:
+            if self.given <= number - 1 - book < self.frames:
                 self.sequence[:, book, number] = drawn[:, book]
 
     def _drawn(self, logits: Tensor) -> Tensor:

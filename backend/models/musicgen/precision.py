@@ -36,7 +36,7 @@ def at_precision(decoder: Decoder, precision: str) -> Decoder:
     """A decoder for generation at one of PRECISIONS; embeddings and norms of 'int8' stay fp32. The given one is left
     alone. Raises InputError where 'int8' cannot run."""
     if precision == "int8":
-        if not torch.backends.mkldnn.is_available():
+        if not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
             raise InputError("This build of torch has no eight-bit matrices (oneDNN). Take the precision bf16.")
         return _with_int8(copy.deepcopy(decoder).float())
     return copy.deepcopy(decoder).to({"fp32": torch.float32, "bf16": torch.bfloat16}[precision])

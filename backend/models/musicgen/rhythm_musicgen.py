@@ -29,6 +29,16 @@ class Spots:
     strengths: Sequence[int]
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What is to be written, and how far guidance goes (1: none)."""
+
+    text: str
+    spots: Spots
+    scale: float = 3.0
+    draw: Draw = Draw()
+
+
 def chromagram(spots: Spots, duration_s: float, conditioner: RhythmConditioner) -> Tensor:
     """[1, frames, 12]: drawn where the mode allows, else through the sound."""
     mode = conditioner.mode
@@ -72,12 +82,37 @@ class RhythmMusicGen:
               draw: Draw | None = None) -> NDArray[np.float32]:
         """Mono sound of ``duration_s`` at ``companions.sample_rate``. Raises InputError when memory runs out."""
         try:
-            codes = generate(self.decoder, self.guided(text, spots, duration_s, scale),
-                             round(duration_s * CODE_RATE), draw)
-            return self.companions.sound(codes[0])
+            wish = Wish(text, spots, scale, draw or Draw())
+            return self.companions.sound(self.codes(wish, round(duration_s * CODE_RATE))[0])
         except (torch.OutOfMemoryError, MemoryError):
             raise InputError("Memory ran out while MusicGen wrote. Take a shorter cue, half precision, or a smaller "
                              "model.") from None
+
+
+    def codes(self, wish: Wish, frames: int) -> Tensor:
+        """Codes [1, books, frames]. What is longer than the model's span is written span by span, each one hearing the
+        last two fifths of the one before."""
+        span = self._span()
+        kept = span * 2 // 5
+        done = self._window(wish, 0, min(span, frames), None)
+        while done.shape[-1] < frames:
+            first = done.shape[-1] - kept
+            more = self._window(wish, first, min(span, frames - first), done[..., first:])
+            done = torch.cat([done[..., :first], more], -1)
+        return done
+
+    def _span(self) -> int:
+        """Codes that the rhythm condition reaches over."""
+        return self.conditioner.most_frames * self.conditioner.mode.hop * CODE_RATE // SAMPLE_RATE
+
+    def _window(self, wish: Wish, first: int, frames: int, given: Tensor | None) -> Tensor:
+        start_s, duration_s = first / CODE_RATE, frames / CODE_RATE
+        pairs = zip(wish.spots.times_s, wish.spots.strengths, strict=True)
+        here = [(time_s - start_s, strength) for time_s, strength in pairs
+                if start_s <= time_s < start_s + duration_s]
+        moved = Spots([time_s for time_s, _ in here], [strength for _, strength in here])
+        return generate(self.decoder, self.guided(wish.text, moved, duration_s, wish.scale), frames, wish.draw,
+                        given=given)
 
 
 def load_rhythm_musicgen(folder: Path, mode: RhythmMode = FINE25, dtype: torch.dtype = torch.float32,

@@ -209,6 +209,18 @@ def test_a_fixed_cache_writes_the_same_codes(melody: Pair, small: Pair) -> None:
         assert grown.shape == (2, 4, 15) and grown.max() < CODES
 
 
+def test_given_codes_are_gone_on_from(melody: Pair) -> None:
+    """To the same end as without a break; other codes before lead elsewhere."""
+    _, decoder, _ = melody
+    guided = Guided((Condition(prefix=noise(1, 5, WIDTH)), Condition(prefix=torch.zeros(1, 5, WIDTH))), (3.0,))
+    whole = generate(decoder, guided, 20, GREEDY)
+    for recorded in (None, no_graph):
+        assert torch.equal(generate(decoder, guided, 20, GREEDY, recorded, given=whole[..., :9]), whole)
+    other = (whole[..., :9] + 1) % CODES
+    gone_on = generate(decoder, guided, 20, GREEDY, given=other)
+    assert torch.equal(gone_on[..., :9], other) and not torch.equal(gone_on[..., 9:], whole[..., 9:])
+
+
 def test_the_step_over_a_fixed_cache_is_one_whole_graph(melody: Pair) -> None:
     """No break and no second compilation: what a GPU can record."""
     _, decoder, _ = melody

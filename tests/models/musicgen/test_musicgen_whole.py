@@ -11,9 +11,11 @@ torch = pytest.importorskip("torch")
 from safetensors.torch import load_file, save_file  # noqa: E402
 
 from backend.errors import InputError  # noqa: E402
+from backend.models.musicgen.checks import check_musicgen, parity  # noqa: E402
 from backend.models.musicgen.companions import load_companions  # noqa: E402
 from backend.models.musicgen.generate import Draw  # noqa: E402
-from backend.models.musicgen.rhythm_musicgen import Spots, load_rhythm_musicgen  # noqa: E402
+from backend.models.musicgen.loading import LICENCE_LINE  # noqa: E402
+from backend.models.musicgen.rhythm_musicgen import Spots, Wish, load_rhythm_musicgen  # noqa: E402
 from backend.models.musicgen.spots_audio import ADD50, FINE25, MODES, PAPER  # noqa: E402
 from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
 from tests.models.musicgen.upstream import melody_model, small_model  # noqa: E402
@@ -94,3 +96,40 @@ def test_what_is_missing_around_the_decoder_is_one_line(melody: Path, tmp_path: 
     with pytest.raises(InputError, match="no tokenizer that can be read") as caught:
         load_companions(tmp_path)
     assert "\n" not in str(caught.value)
+
+
+def test_what_is_longer_than_the_span_goes_on_from_what_was_written(melody: Path) -> None:
+    model = load_rhythm_musicgen(melody, FINE25)
+    model.conditioner.most_frames = 25
+    spots = Spots((0.1, 0.9, 1.2, 2.5), (1, 3, 2, 1))
+    codes = model.codes(Wish("calm", spots, 3.0, Draw(seed=2)), 130)
+    first = model.codes(Wish("calm", Spots((0.1, 0.9), (1, 3)), 3.0, Draw(seed=2)), 50)
+    assert codes.shape == (1, 4, 130) and torch.equal(codes[..., :50], first) and codes.max() < 64
+    late = model.codes(Wish("calm", Spots((0.1, 0.9, 1.2, 2.3), (1, 3, 2, 1)), 3.0, Draw(seed=2)), 130)
+    changed = torch.nonzero((late != codes).any(1)[0]).flatten()
+    assert len(changed) and changed.min() >= 80
+    assert model.write("calm", spots, 2.6).shape == (83_200,)
+
+
+@pytest.mark.parametrize("kind", ["melody", "small"])
+def test_the_check_tells_what_a_folder_holds(kind: str, melody: Path, tmp_path: Path) -> None:
+    folder = melody
+    if kind == "small":
+        folder = tmp_path
+        small_model().save_pretrained(folder)
+        save_tokenizer(folder)
+    said: list[str] = []
+    wave = check_musicgen(folder, said.append)
+    assert wave is not None and wave.shape == (64_000,)
+    assert said[:2] == [LICENCE_LINE, "hashes: none known for these files"]
+    assert "3 layers of 48, 4 heads, 4 books" in said[2] and ("cross-attention" in said[2]) == (kind == "small")
+    assert said[3].startswith("parity with transformers: logits differ by at most")
+    assert said[4].startswith("sample: 2 s")
+
+
+def test_weights_that_are_not_the_folders_are_found_out(melody: Path) -> None:
+    model = load_rhythm_musicgen(melody, FINE25)
+    with torch.no_grad():
+        model.decoder.layers[1].up.weight[0] += 0.5
+    with pytest.raises(InputError, match="differs from transformers' by"):
+        parity(melody, model)
