@@ -1,6 +1,7 @@
 """A build goes into the project where its action was started, or nowhere."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from backend.domain.live import BuildReport, LiveMarker, LivePlan
@@ -27,4 +28,16 @@ def test_another_project_in_front_is_left_alone(tmp_path: Path) -> None:
     before = session.reaper.project_hash()
     report = from_plain(BuildReport, build(to_plain(PLAN)))
     assert report.refused.startswith("Another project tab is in front. Go back to the one")
+    assert session.reaper.project_hash() == before
+
+
+def test_another_project_opened_in_the_same_tab_is_left_alone(tmp_path: Path) -> None:
+    """The tab keeps its handle; the picture that the plan was made for is not there."""
+    session = FilmSession(tmp_path)
+    plan = replace(PLAN, picture_item=session.guid(session.item))
+    build = Builder(session.host)
+    session.call("DeleteTrackMediaItem", session.call("GetMediaItem_Track", session.item), session.item)
+    before = session.reaper.project_hash()
+    report = from_plain(BuildReport, build(to_plain(plan)))
+    assert report.refused.startswith("1M1: its video item is not in the project in front.")
     assert session.reaper.project_hash() == before

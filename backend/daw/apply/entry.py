@@ -6,13 +6,15 @@ import time
 from typing import Any
 
 from backend.daw.apply.claims import Ledger
+from backend.daw.apply.followers import say_whose_notes_follow
 from backend.daw.apply.host import Host
 from backend.daw.apply.items import ItemIndex, TrackItems
 from backend.daw.apply.levels import settle_levels
 from backend.daw.apply.markers import settle_markers, settle_regions
 from backend.daw.apply.marks import read_marks
+from backend.daw.apply.media import pin_media
 from backend.daw.apply.ours import OurTrack
-from backend.daw.apply.picture import bring_picture, pin_media, say_whose_notes_follow
+from backend.daw.apply.picture import bring_picture, refuse_without_picture
 from backend.daw.apply.placed import placed
 from backend.daw.apply.refusal import Refused
 from backend.daw.apply.removal import remove_dropped
@@ -58,10 +60,11 @@ def _refused(host: Host, plan: LivePlan, error: Exception, started_s: float) -> 
 
 def _build(plan: LivePlan, host: Host) -> None:
     """What may be refused is decided first; then the time line, and then what lies on it."""
+    index = ItemIndex(host)
+    refuse_without_picture(plan, index)
     ledger = Ledger(host, plan.cue)
     change = _tempo_change(host, plan, ledger) if "tempo" in plan.parts else None
     tracks = TrackList(host)
-    index = ItemIndex(host)
     if change is not None:
         lay_tempo(host, change, ledger)
         say_whose_notes_follow(host, plan, tracks)
@@ -93,6 +96,7 @@ def _settle_tracks(host: Host, plan: LivePlan, tracks: TrackList, index: ItemInd
     for track in ours:
         settle_levels(track)
         settle_sound(track)
+    index.forget()
     by_id = {track.plan.id: track for track in ours}
     for track in ours:
         settle_sends(track, by_id)

@@ -190,13 +190,15 @@ def test_every_track_says_what_it_is(desk: Desk, built: LivePlan) -> None:
         ("1M1", track.id, track.kind) for track in built.tracks]
 
 
-def test_the_list_of_cues(desk: Desk) -> None:
-    first, second = cue(picture_item="{ABC}"), cue("1M2", 60.0, title="Chase")
+def test_the_list_of_cues(desk: Desk, wav: str) -> None:
+    desk.audio(desk.new_track("PICTURE"), wav, 0.0, 120.0)
+    picture = desk.state("PICTURE").items[0].guid
+    first, second = cue(picture_item=picture), cue("1M2", 60.0, title="Chase")
     desk.build(first)
     desk.build(second)
     cues = json.loads(desk.api.RPR_GetProjExtState(0, "FilmComposer", "cues", "", 1 << 16)[4])
     assert cues == {
-        "1M1": {"title": "The Door", "start_s": 10.0, "end_s": first.end_s, "item": "{ABC}"},
+        "1M1": {"title": "The Door", "start_s": 10.0, "end_s": first.end_s, "item": picture},
         "1M2": {"title": "Chase", "start_s": 60.0, "end_s": second.end_s, "item": ""}}
 
 
@@ -221,6 +223,28 @@ def test_two_cues_share_the_picture_track(desk: Desk, wav: str) -> None:
     assert desk.names().count("Picture") == 1
     assert [item.values["D_POSITION"] for item in desk.state("Picture").items] == [10.0, 60.0]
     assert desk.build(first).changed == 0
+
+
+def test_a_project_without_the_cues_video_item_is_not_built_into(desk: Desk, wav: str) -> None:
+    """Another one was opened in the same tab, or the item was deleted meanwhile."""
+    desk.composers_project(wav)
+    line = desk.refused(cue(picture_item="{ABC}"))
+    assert line.startswith("1M1: its video item is not in the project in front. Go back to the project where")
+
+
+def test_an_item_that_the_user_dragged_to_another_track_is_found_after_track_texts_were_written(desk: Desk,
+                                                                                             wav: str) -> None:
+    """Looking for the picture comes first; a track's new text makes the items on it anew."""
+    desk.audio(desk.new_track("PICTURE"), wav, 0.0, 120.0)
+    plan = cue(picture_item=desk.state("PICTURE").items[0].guid)
+    desk.build(plan)
+    violas, cellos = desk.track("Violas"), desk.track("Cellos")
+    assert desk.api.RPR_MoveMediaItemToTrack(desk.item(violas), cellos)
+    quiet = with_track(plan, "cellos", lambda t: replace(t, envelopes=()))
+    quiet = with_track(quiet, "violas", lambda t: replace(t, items=(replace(t.items[0], name="Solo"),)))
+    report = desk.build(quiet)
+    assert "Violas: your item, whose notes are the new idea's" in report.kept
+    assert desk.state("Violas").items == [] and len(desk.state("Cellos").items) == 2
 
 
 def test_a_video_that_is_gone_refuses_the_build(desk: Desk) -> None:
