@@ -12,7 +12,8 @@ from tests.fake_reaper.state import Item, Source, Take
 from tests.fake_reaper.takes import open_media
 
 KEPT = {"IMPLIEDWARP", "IID", "SM", "RECPASS", "IMGRESOURCEFLAGS", "<TAKEFX", "CHANMODE2", "GROUP2", "TAKECOLOR",
-        "<TAKEVOLENV", "LANEREC", "YPOS", "FREEMODE", "POOLCOLOR", "TKM", "SNAPOFFS2", "<VOLENV", "<PANENV"}
+        "<TAKEVOLENV", "LANEREC", "YPOS", "FREEMODE", "POOLCOLOR", "TKM", "SNAPOFFS2", "<VOLENV", "<PANENV", "<MUTEENV",
+        "<PITCHENV"}
 """Lines and blocks that nobody reads here; they come back as they were."""
 _SOURCE_KEPT = {"CCINTERP", "POOLEDEVTS", "CHASE_CC_TAKEOFFS", "IGNTEMPO", "SRCCOLOR", "VELLANE", "CFGEDITVIEW",
                 "KEYSNAP", "TRACKSEL", "EVTFILTER", "CFGEDIT", "FLIP", "OVERLAP", "AUTO", "BPM", "BPI", "VOL", "FREQ",

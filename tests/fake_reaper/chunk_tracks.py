@@ -9,7 +9,7 @@ from typing import Any
 from tests.fake_reaper import identity
 from tests.fake_reaper.chunk_items import UnknownLine, item_lines, read_item
 from tests.fake_reaper.chunk_text import Block, floats, line
-from tests.fake_reaper.envelopes import DEFAULTS, FADER
+from tests.fake_reaper.envelopes import AUTOMATION_ITEM, DEFAULTS, FADER
 from tests.fake_reaper.plugins import Plugin, find
 from tests.fake_reaper.state import Envelope, Fx, Point, Send, Track
 
@@ -138,7 +138,7 @@ def read_envelope(block: Block) -> Envelope:
             setattr(envelope, {"ACT": "active", "VIS": "visible", "ARM": "armed"}[name], words[0] == "1")
         elif name == "VOLTYPE":
             envelope.scaling = FADER if words[0] == "1" else 0
-        elif name in ("LANEHEIGHT", "DEFSHAPE"):
+        elif name in ("LANEHEIGHT", "DEFSHAPE", AUTOMATION_ITEM):
             envelope.rows.append(row)
         else:
             raise UnknownLine(block.name, name)

@@ -19,6 +19,8 @@ TITLES = {chunk: name for name, chunk in NAMES.items()}
 DEFAULTS = {"VOLENV2": 1.0, "VOLENV": 1.0, "PANENV2": 0.0, "PANENV": 0.0, "WIDTHENV2": 1.0, "MUTEENV": 1.0}
 FADER = 1
 SQUARE = 1
+TEMPO_MAP = "TEMPOENVEX"
+AUTOMATION_ITEM = "POOLEDENVINST"
 _FADER_TOP, _FADER_CURVE = 4.0, 4.0
 """+12 dB lies at the top, 0 dB at 716 of 1000."""
 
@@ -44,11 +46,21 @@ def fresh(chunk: str) -> Envelope:
 
 
 class Envelopes(Group):
+    _map: Envelope | None = None
+
     def CountTrackEnvelopes(self, track: Track | None) -> int:
-        return len(need(track).envelopes)
+        return len(self._of(need(track)))
+
+    def _of(self, track: Track) -> list[Envelope]:
+        """The tempo map, where REAPER lists it, is no envelope of the project: its points are the tempo markers."""
+        if track is not self.project.master or not self.reaper.lists_tempo_map:
+            return track.envelopes
+        self._map = self._map or Envelope(TEMPO_MAP, identity.new())
+        self._map.points = [Point(one.time, one.bpm, int(not one.linear)) for one in self.project.tempo]
+        return [*track.envelopes, self._map]
 
     def GetTrackEnvelope(self, track: Track | None, index: int) -> Envelope | None:
-        rows = need(track).envelopes
+        rows = self._of(need(track))
         return self._give(track, rows[index]) if 0 <= index < len(rows) else None
 
     def GetTrackEnvelopeByName(self, track: Track | None, name: str) -> Envelope | None:
@@ -106,6 +118,8 @@ class Envelopes(Group):
     def SetEnvelopePoint(self, envelope: Envelope | None, index: int, time: float,
                          *rest: float) -> tuple[float, ...]:
         envelope = need(envelope)
+        if envelope.chunk == TEMPO_MAP:
+            raise NotImplementedError("RPR_SetEnvelopePoint: the fake REAPER sets no points of the tempo map")
         value, shape, tension, selected, unsorted = rest
         if not 0 <= index < len(envelope.points):
             return False, time, *rest
@@ -137,8 +151,7 @@ class Envelopes(Group):
         return True
 
     def CountAutomationItems(self, envelope: Envelope | None) -> int:
-        need(envelope)
-        return 0
+        return sum(row.startswith(AUTOMATION_ITEM) for row in need(envelope).rows)
 
     def Envelope_SortPoints(self, envelope: Envelope | None) -> bool:
         self._sort(need(envelope))

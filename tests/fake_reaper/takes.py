@@ -12,6 +12,7 @@ from tests.fake_reaper.tracks import extension, known, pick, whole
 
 _VIDEO = (".mp4", ".mov", ".mkv", ".avi", ".webm", ".m4v", ".mpg")
 _AUDIO = {".wav": "WAVE", ".flac": "FLAC", ".mp3": "MP3", ".ogg": "VORBIS", ".aif": "WAVE", ".aiff": "WAVE"}
+_ENVELOPES = ("<VOLENV", "<PANENV", "<MUTEENV", "<PITCHENV")
 _MADE = ("MIDI", "SECTION", "WAVE", "VIDEO", "EMPTY")
 
 
@@ -118,12 +119,11 @@ class Takes(Group):
         return source is not None and source.kind == "MIDI"
 
     def CountTakeEnvelopes(self, take: Take | None) -> int:
-        need(take)
-        return 0
+        return sum(row in _ENVELOPES for row in need(take).rows)
 
     def TakeFX_GetCount(self, take: Take | None) -> int:
-        need(take)
-        return 0
+        """Of the chain as its state text has it."""
+        return sum(row.startswith("BYPASS ") for row in need(take).rows)
 
     def GetTakeNumStretchMarkers(self, take: Take | None) -> int:
         need(take)

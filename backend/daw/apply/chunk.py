@@ -11,6 +11,7 @@ CHUNK_SIZE = 4 * 1024 * 1024
 """REAPER's Python wrapper makes its text buffers this large."""
 _WINDOW_LINES = ("SHOW", "LASTSEL", "DOCKED", "WNDRECT", "FLOAT", "FLOATPOS", "WAK")
 """Where plug-in windows stand: opening one is no edit."""
+_SOUNDING = ("ACT ", "PT ", "POOLEDENVINST ")
 _BEHIND_ENVELOPES = ("FXCHAIN", "FXCHAIN_REC", "TAKEFX", "ITEM")
 
 
@@ -109,11 +110,11 @@ def write_chunk(host: Host, track: Any, chunk: TrackChunk) -> None:
 
 
 def print_of_envelope(chunk: TrackChunk, name: str) -> int:
-    """Of what sounds: whether it is active, and its points, to a millionth (points that went through the fader scaling
-    and back differ in their last digits). 0 when there is no such envelope."""
+    """Of what sounds: whether it is active, its automation items, and its points, to a millionth (points that went
+    through the fader scaling and back differ in their last digits). 0 when there is no such envelope."""
     block = chunk.block(name)
     lines = [line.strip() for line in block]
-    rows = [_rounded(line) if line.startswith("PT ") else line for line in lines if line.startswith(("ACT ", "PT "))]
+    rows = [_rounded(line) if line.startswith("PT ") else line for line in lines if line.startswith(_SOUNDING)]
     return crc_text("\n".join(rows)) if block else 0
 
 

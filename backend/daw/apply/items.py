@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from backend.daw.apply.extras import fades_of, has_extras
 from backend.daw.apply.host import Host, address
 from backend.daw.apply.ours import OurTrack
 from backend.daw.apply.placed import Placed
@@ -37,7 +38,8 @@ _HELD_OF_TAKE = ("D_STARTOFFS", "D_PLAYRATE")
 
 
 class ItemIndex:
-    """Every item of the project by GUID; only looked up when one is not on its own track any more."""
+    """Every item of the project by GUID; only looked up when one is not on its own track any more. A track's state text
+    makes its items anew: what was found before one was written has to be forgotten."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -49,6 +51,10 @@ class ItemIndex:
             items = [self._host.read("GetMediaItem", 0, i) for i in range(count)]
             self._items = {guid_of(self._host, item): item for item in items}
         return self._items.get(guid)
+
+    def forget(self) -> None:
+        """Look anew when the next one is asked for."""
+        self._items = None
 
 
 class TrackItems:
@@ -139,7 +145,7 @@ class TrackItems:
             self._value(item, "B_MUTE", 1.0)
         host.wrote("item")
         self.ours.tag.items[key] = {"g": guid_of(host, item), "i": crc(wanted.idea), "h": self._held(item, 0),
-                                    "t": crc_text(wanted.name)}
+                                    "t": crc_text(wanted.name), "f": fades_of(host, item)}
 
     def _place(self, item: Any, wanted: Placed) -> None:
         self._value(item, "D_POSITION", wanted.start_s)
@@ -163,6 +169,10 @@ class TrackItems:
         newer = left.get("n")
         extra = 1 if newer and take_with(self.host, item, newer["g"]) is not None else 0
         return same(self._held(item, extra), left["h"])
+
+    def _as_made(self, item: Any, left: dict[str, Any]) -> bool:
+        """Nothing on it would be lost with the item."""
+        return self._untouched(item, left) and not has_extras(self.host, item, left.get("f"))
 
     def _replace(self, item: Any, left: dict[str, Any], wanted: Placed) -> None:
         take = self.host.read("GetTake", item, 0)
@@ -202,8 +212,9 @@ class TrackItems:
         item = self._item(left["g"])
         if item is not None and not self._free(item):
             return
-        if item is not None and self._untouched(item, left):
+        if item is not None and self._as_made(item, left):
             self.host.write("DeleteTrackMediaItem", self.host.read("GetMediaItem_Track", item), item)
+            self.index.forget()
             self.host.wrote("item|removed")
         elif item is not None:
             self.host.keep(f"{self.ours.name}: your item, which the score no longer has")
@@ -214,4 +225,4 @@ class TrackItems:
         left = {item["g"]: item for item in self.ours.tag.items.values()}
         read: Callable[..., Any] = self.host.read
         return all(guid in left and not int(read("GetMediaItemInfo_Value", item, "C_LOCK")) & _LOCKED_BIT
-                   and self._untouched(item, left[guid]) for guid, item in self._here.items())
+                   and self._as_made(item, left[guid]) for guid, item in self._here.items())

@@ -16,7 +16,6 @@ from backend.domain.live import LiveTrack
 _NUMBERS = {"volume": "D_VOL", "pan": "D_PAN", "mute": "B_MUTE", "colour": "I_CUSTOMCOLOR"}
 _AS_MADE = {"B_PHASE": 0.0, "B_MAINSEND": 1.0, "I_NCHAN": 2.0}
 """What a build never sets."""
-_ITEM_AS_MADE = {"D_VOL": 1.0, "D_SNAPOFFSET": 0.0, "I_GROUPID": 0.0, "I_CUSTOMCOLOR": 0.0}
 
 
 def remove_dropped(tracks: TrackList, dropped: list[Row], index: ItemIndex) -> None:
@@ -44,11 +43,8 @@ def _untouched(host: Host, row: Row, index: ItemIndex) -> bool:
 def _as_made(ours: OurTrack) -> bool:
     """Whether nothing was added or set that no build ever does."""
     read, track = ours.host.read, ours.track
-    items = [read("GetTrackMediaItem", track, i) for i in range(read("CountTrackMediaItems", track))]
     return (ours.chunk().envelopes <= set(BLOCKS.values())
-            and all(read("GetMediaTrackInfo_Value", track, name) == value for name, value in _AS_MADE.items())
-            and all(read("GetMediaItemInfo_Value", item, name) == value for item in items
-                    for name, value in _ITEM_AS_MADE.items()))
+            and all(read("GetMediaTrackInfo_Value", track, name) == value for name, value in _AS_MADE.items()))
 
 
 def _as_left(ours: OurTrack) -> bool:
