@@ -41,6 +41,7 @@ class FakeReaper:
     ``home`` is REAPER's resource folder (a fresh one of its own when not given). ``plugins`` are the installed ones.
     ``ext_in_undo``: whether an undo takes the project's ExtState back as well. ``isolated``: every script run imports
     modules of its own, as in a fresh interpreter; else what one has imported is there for the next.
+    ``lists_tempo_map``: whether the tempo map is among the envelopes of the master track.
     """
 
     def __init__(self, home: Path | None = None, plugins: tuple[Plugin, ...] = STOCK,
@@ -54,6 +55,7 @@ class FakeReaper:
         self.play_state = 0
         self.ext_in_undo = True
         self.isolated = False
+        self.lists_tempo_map = False
         self._map: TimeMap | None = None
         self._calls = Calls(self.pointers, lambda: self.project)
         self.calls: Counter[str] = self._calls.counts

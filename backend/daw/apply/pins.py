@@ -9,13 +9,14 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from backend.daw.apply.chunk import CHUNK_SIZE
 from backend.daw.apply.host import Host
 from backend.daw.apply.marks import Mark, read_marks
 from backend.daw.apply.refusal import Refused
-from backend.daw.apply.tempo_points import read_points
 
 ATTACH = "C_BEATATTACHMODE"
 IN_TIME = 0.0
+_TEMPO_MAP = "<TEMPOENVEX"
 _UNMOVED_S = 1e-9
 _PLACE = ("D_POSITION", "D_LENGTH")
 
@@ -125,12 +126,9 @@ class Pins:
         return [envelope for track, envelope in found if track != master or not self._is_tempo_map(envelope)]
 
     def _is_tempo_map(self, envelope: Any) -> bool:
-        """By what is in it: its name depends on REAPER's language."""
-        points = read_points(self.host)
-        if not points or self.host.read("CountEnvelopePoints", envelope) != len(points):
-            return False
-        rows = [self._point(envelope, i) for i in range(len(points))]
-        return all(row[:2] == (point.time_s, point.bpm) for row, point in zip(rows, points, strict=True))
+        """By how its state begins: its name depends on REAPER's language."""
+        state = str(self.host.read("GetEnvelopeStateChunk", envelope, "", CHUNK_SIZE, False)[2])
+        return state.startswith(_TEMPO_MAP)
 
     def _point(self, envelope: Any, index: int) -> tuple[float, float, int, float, bool]:
         row = self.host.read("GetEnvelopePoint", envelope, index, 0.0, 0.0, 0, 0.0, False)

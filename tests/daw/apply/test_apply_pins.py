@@ -8,7 +8,7 @@ import pytest
 from backend.domain.live import LivePlan
 from tests.daw.apply.desk import Desk
 from tests.daw.apply.plans import bars_end_s, cue, new_notes, tempo
-from tests.fake_reaper.state import BEATS, TIME
+from tests.fake_reaper.state import BEATS, TIME, Point
 
 TEMPO = ("tempo",)
 
@@ -30,6 +30,28 @@ def test_everything_of_the_users_stays_in_time(desk: Desk, wav: str, base: int) 
     desk.build(cue(parts=TEMPO))
     close(desk.where_everything_is(), before)
     assert desk.tempo_map()[-2:] == points[-2:]
+
+
+def test_the_tempo_map_among_the_masters_envelopes_is_left_to_the_tempo(desk: Desk, wav: str) -> None:
+    desk.reaper.lists_tempo_map = True
+    desk.composers_project(wav)
+    desk.tempo(0.0, 100.0)
+    desk.tempo(65.0, 130.0, (3, 4))
+    before, points = desk.where_everything_is(), desk.tempo_map()
+    desk.build(cue(parts=TEMPO))
+    close(desk.where_everything_is(), before)
+    assert desk.tempo_map()[-1:] == points[-1:]
+
+
+def test_an_envelope_of_the_masters_that_looks_like_the_tempo_map_stays_in_time(desk: Desk) -> None:
+    desk.tempo(0.0, 1.0)
+    desk.tempo(65.0, 0.5)
+    desk.automate(desk.api.RPR_GetMasterTrack(0), [])
+    [envelope] = desk.project.master.envelopes
+    envelope.scaling, envelope.points = 0, [Point(0.0, 1.0), Point(65.0, 0.5)]
+    before = desk.where_everything_is()
+    desk.build(cue(parts=TEMPO))
+    close(desk.where_everything_is(), before)
 
 
 def test_attach_modes_of_the_user_come_back(desk: Desk, wav: str) -> None:
