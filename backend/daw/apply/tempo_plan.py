@@ -111,7 +111,21 @@ class TempoSurvey:
                           f"{self.points.index(before[-1]) + 1}) ramps into the cue, and a new point would bend it. "
                           "Make its tempo constant, or put a point of yours before the cue, then build again.")
 
+    def _shift_s(self) -> float:
+        """How much later than laid down every point of the cue lies; 0 when they have not all moved alike."""
+        if len(self.claims) < 2:
+            return 0.0
+        shifts_s = [p.time_s - self.claims[0].time_s for p in self.points if not p.is_at(self.claims[0].time_s)]
+        return next((s for s in shifts_s if all(any(p.equals(replace(c, time_s=c.time_s + s)) for p in self.points)
+                                                for c in self.claims)), 0.0)
+
     def _why(self, number: int, point: Point) -> str:
+        late_s = self._shift_s()
+        if late_s:
+            return (f"{self.plan.cue}: the whole tempo map of the cue lies {abs(late_s):.3f} s "
+                    f"{'later' if late_s > 0 else 'earlier'} than FilmComposer laid it, as when a tempo point before "
+                    "it is changed while the project's time base for tempo is beats. Undo that change, or delete the "
+                    "cue's tempo points, then build again. Nothing was changed.")
         place = f"tempo point {number} at {clock(point.time_s)} ({point.bpm:g} bpm)"
         label = next((label for label, c in self.other_claims if point.equals(c)), "")
         if label:

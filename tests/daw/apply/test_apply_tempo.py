@@ -95,6 +95,20 @@ def test_a_point_of_ours_that_the_user_moved_refuses_the_build(desk: Desk) -> No
     assert "you changed tempo point 3 at 0:15.500" in desk.refused(plan)
 
 
+@pytest.mark.parametrize("bpm, said", [(100.0, "1.000 s later"), (150.0, "1.000 s earlier")])
+def test_a_map_that_an_earlier_point_of_the_users_moved_as_a_whole_is_one_sentence(desk: Desk, bpm: float,
+                                                                                   said: str) -> None:
+    plan = cue(parts=TEMPO)
+    desk.build(plan)
+    desk.project.tempo_timebase = BEATS
+    desk.api.RPR_SetTempoTimeSigMarker(0, -1, 5.0, -1, -1, bpm, 0, 0, False)
+    line = desk.refused(plan)
+    assert f"the whole tempo map of the cue lies {said} than FilmComposer laid it" in line
+    assert "number" not in line and "tempo point 3" not in line
+    desk.reaper.undo()
+    assert desk.build(plan).changed == 0
+
+
 def test_points_that_the_user_deleted_come_back(desk: Desk) -> None:
     plan = cue(parts=TEMPO)
     desk.build(plan)
