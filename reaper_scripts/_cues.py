@@ -8,7 +8,7 @@ from typing import Any
 
 from backend.daw.apply.claims import Ledger
 from backend.daw.apply.host import Host as Reading
-from backend.daw.apply.prints import crc_text
+from backend.daw.apply.marks import read_marks
 from bridge.messages import Span
 from reaper_scripts._host import SECTION
 from reaper_scripts._timeline import Region
@@ -48,11 +48,11 @@ def built_cues(api: Any) -> dict[str, BuiltCue]:
     return {cue.span.label: cue for cue in sorted(cues, key=lambda cue: cue.span.start_s)}
 
 
-def laid_regions(api: Any, regions: list[Region]) -> dict[int, str]:
+def laid_regions(api: Any) -> dict[int, str]:
     """Regions that a build laid and nobody touched since: number -> label of the cue."""
-    claims = Ledger(Reading(api, ""), "").others
-    return {region.number: label for region in regions for label, claim in claims.items()
-            if [region.number, region.start_s, region.end_s, crc_text(region.name)] in claim.regions}
+    reading = Reading(api, "")
+    return {mark.number: label for label, claims in Ledger(reading, "").others.items() for mark in read_marks(reading)
+            if mark.is_region and mark.is_among(claims.regions)}
 
 
 def cue_regions(regions: list[Region], built: dict[str, BuiltCue], laid: dict[int, str]) -> list[CueRegion]:

@@ -13,7 +13,6 @@ from reaper_scripts.actions import action
 
 SECTION = "FilmComposer"
 """ExtState section: ``status`` and ``progress`` for panels, ``jobs`` for Cancel, ``serving`` for the daemon switch."""
-NULL = "0x" + "0" * 16
 _OLDEST = (3, 11)
 _numbers = itertools.count(1)
 _code: dict[int, Callable[[], None]] = {}

@@ -36,7 +36,7 @@ def _page(api: Any) -> _Page:
     markers, regions = markers_and_regions(api)
     built = built_cues(api)
     at_s = cursor_s(api)
-    cues = cue_regions(regions, built, laid_regions(api, regions))
+    cues = cue_regions(regions, built, laid_regions(api))
     return _Page(markers, cues, built, time_selection(api) or (at_s, at_s))
 
 

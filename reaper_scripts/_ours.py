@@ -1,13 +1,12 @@
 """The tracks that a build made, found by their tag, and the notes in them."""
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
+from backend.daw.apply.host import Host as Reading
+from backend.daw.apply.tags import read_tag
 from reaper_scripts._picture import bounds
-
-TAG = "P_EXT:filmcomposer"
 
 
 @dataclass(frozen=True)
@@ -27,12 +26,8 @@ def our_tracks(api: Any) -> list[OurTrack]:
 
 def our_track(api: Any, track: Any) -> OurTrack | None:
     """None for a track of the user's."""
-    text = api.RPR_GetSetMediaTrackInfo_String(track, TAG, "", False)[3]
-    try:
-        row = json.loads(text) if text else None
-        return OurTrack(track, str(row["cue"]), str(row["id"]), str(row["kind"])) if row else None
-    except (ValueError, TypeError, KeyError):
-        return None
+    tag = read_tag(Reading(api, ""), track)
+    return OurTrack(track, tag.cue, tag.id, tag.kind) if tag else None
 
 
 def items_of(api: Any, track: Any) -> list[Any]:

@@ -4,16 +4,12 @@ from __future__ import annotations
 import os
 from typing import Any, NamedTuple
 
+from backend.daw.apply.host import is_null
 from bridge.messages import SeenVideo
 from reaper_scripts._errors import ActionError
-from reaper_scripts._host import NULL
 from reaper_scripts._timeline import NAME_SIZE, PATH_SIZE
 
 SELECT_VIDEO = "Select the video item (your imported film clip), then run the action again."
-
-
-def is_null(pointer: Any) -> bool:
-    return not pointer or str(pointer).endswith(NULL)
 
 
 def bounds(api: Any, item: Any) -> tuple[float, float]:

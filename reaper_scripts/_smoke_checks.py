@@ -6,11 +6,11 @@ import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from backend.daw.apply.host import is_null
 from backend.domain.live import BuildReport
 from reaper_scripts._cues import built_cues
 from reaper_scripts._host import Host
 from reaper_scripts._ours import items_of, our_tracks
-from reaper_scripts._picture import is_null
 from reaper_scripts._render import render_files
 from reaper_scripts._smoke_plan import (
     BARS_END_S,

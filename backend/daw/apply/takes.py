@@ -41,8 +41,10 @@ def plays(host: Host, item: Any, wanted: Placed, with_ends: bool) -> bool:
         return False
     offset, rate = (host.read("GetMediaItemTakeInfo_Value", take, name) for name in ("D_STARTOFFS", "D_PLAYRATE"))
     start_s = host.read("GetMediaItemInfo_Value", item, "D_POSITION")
-    return bool(offset == 0.0 and rate == 1.0
-                and same_notes(events_of(host, take), events_in(host, wanted, start_s), with_ends))
+    if offset != 0.0 or rate != 1.0:
+        return False
+    there = events_of(host, take)
+    return there is not None and same_notes(there, events_in(host, wanted, start_s), with_ends)
 
 
 def fill(host: Host, take: Any, wanted: Placed, item_start_s: float) -> None:
