@@ -1,6 +1,7 @@
 """Support bundle: what is needed to understand a problem, in one zip beside the project. No media, no key."""
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -31,10 +32,11 @@ def support_bundle(host: Host) -> None:
 def _write(host: Host, answers: list[Reply] | None) -> None:
     saved = project_file(host.api)
     folder = Path(os.path.dirname(saved) if saved else seen_project(host.api).folder or Path.home())
-    file = folder / time.strftime("filmcomposer-support-%Y%m%d-%H%M%S.zip")
+    file = folder
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(file, "x", zipfile.ZIP_DEFLATED) as bundle:
+        file = new_file(folder, time.strftime("filmcomposer-support-%Y%m%d-%H%M%S"))
+        with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as bundle:
             bundle.writestr("about.json", json.dumps(_about(host, answers), indent=1))
             for log in _logs(state_folder()):
                 bundle.writestr(f"state/{log.name}", _tail(log))
@@ -43,6 +45,17 @@ def _write(host: Host, answers: list[Reply] | None) -> None:
                           "then run the action again.") from None
     host.tell(f"support bundle written: {file}", "  It holds versions, logs and counts; no media, no key. "
               "File and folder names may stand in the logs.")
+
+
+def new_file(folder: Path, name: str) -> Path:
+    """An empty zip that was not there before; a second one of the same second gets a number. Raises OSError."""
+    file, numbers = folder / f"{name}.zip", itertools.count(2)
+    while True:
+        try:
+            file.touch(exist_ok=False)
+            return file
+        except FileExistsError:
+            file = folder / f"{name}-{next(numbers)}.zip"
 
 
 def _about(host: Host, answers: list[Reply] | None) -> dict[str, object]:
