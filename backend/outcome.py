@@ -19,9 +19,9 @@ def outcome_of(job: CueJob) -> dict[str, Any]:
         clip = job.analysis.clip
         out["clip"] = {"seconds": round(float(clip.duration_s), 3), "frame_rate": str(clip.frame_rate),
                        "frames": clip.frames, "warnings": list(clip.warnings)}
-    if folder.has("hits.json", "tempo_map.json"):
+    if folder.has("hits.json", "tempo_map.json") and is_current(job, "tempo"):
         out["hits"] = _hits(job)
-    if folder.has("melody.json", "tempo_map.json"):
+    if folder.has("melody.json", "tempo_map.json") and is_current(job, "compose"):
         key = job.melody.key
         tempi = [round(point.tempo_qpm, 1) for point in job.tempo_map.points]
         out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [min(tempi), max(tempi)],

@@ -174,3 +174,14 @@ def test_emotion_is_refused_where_the_description_is_the_users(scored: Path, tmp
     assert score(out, "--emotion", "Joyous") == 2
     assert score(out, "--until", "brief") == 0
     assert json.loads((out / "brief.json").read_text())["emotion"] == "Fear"
+
+
+def test_stopping_before_the_melody_says_nothing_of_the_old_one(scored: Path, tmp_path: Path,
+                                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    brief = json.loads((out / "brief.json").read_text(encoding="utf-8"))
+    brief |= {"meter_numerator": 7, "meter_denominator": 8}
+    (out / "brief.json").write_text(json.dumps(brief), encoding="utf-8")
+    assert score(out, "--until", "tempo") == 0
+    said = capsys.readouterr().err
+    assert "hits" in said and "bars" not in said

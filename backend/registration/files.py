@@ -23,13 +23,18 @@ _ALWAYS_NEW_INSTANCE = 516
 @dataclass(frozen=True)
 class Wanted:
     """One file under the resource folder: ``put`` writes our part into its bytes (empty when there is no file),
-    ``take`` takes it out of bytes that changed since, given the bytes from before and as we wrote them. ``why`` is
-    for people."""
+    ``without`` takes out what can be told as ours by itself, ``take`` does so with the bytes from before and as we
+    wrote them at hand. ``why`` is for people."""
 
     name: str
     why: str
     put: Callable[[bytes], bytes]
-    take: Callable[[bytes, bytes, bytes], bytes]
+    without: Callable[[bytes], bytes]
+    restore: Callable[[bytes, bytes, bytes], bytes] | None = None
+
+    def take(self, data: bytes, before: bytes, written: bytes) -> bytes:
+        """Our part out of bytes that somebody changed since."""
+        return self.restore(data, before, written) if self.restore else self.without(data)
 
 
 def wanted(scripts: Path, library: PythonLibrary, settings: bytes) -> tuple[Wanted, ...]:
@@ -55,7 +60,7 @@ def _settings(library: PythonLibrary, settings: bytes) -> Wanted:
                 data = lines.with_value(data, _REAPER, key, value)
         return data
 
-    return Wanted("reaper.ini", why, put, _old_settings)
+    return Wanted("reaper.ini", why, put, lambda data: data, _old_settings)
 
 
 def _old_settings(data: bytes, before: bytes, written: bytes) -> bytes:
@@ -76,11 +81,11 @@ def _actions(scripts: Path) -> Wanted:
         words = line.split(maxsplit=4)
         return len(words) > 3 and words[0] == b"SCR" and words[3] in commands
 
-    def put(data: bytes) -> bytes:
-        return lines.append(lines.without_lines(data, is_ours), block)
+    def without(data: bytes) -> bytes:
+        return lines.without_lines(data, is_ours)
 
-    return Wanted("reaper-kb.ini", f"{len(ACTIONS)} actions named FilmComposer: ...", put,
-                  lambda data, before, written: lines.without_lines(data, is_ours))
+    return Wanted("reaper-kb.ini", f"{len(ACTIONS)} actions named FilmComposer: ...",
+                  lambda data: lines.append(without(data), block), without)
 
 
 def _startup() -> Wanted:
@@ -89,9 +94,11 @@ def _startup() -> Wanted:
              b"  if command ~= 0 then reaper.Main_OnCommand(command, 0) end\n"
              b"end)\n" + _END + b"\n")
 
+    def without(data: bytes) -> bytes:
+        return lines.without_block(data, _BEGIN, _END)
+
     return Wanted(STARTUP, "FilmComposer waits for jobs whenever REAPER starts",
-                  lambda data: lines.append(lines.without_block(data, _BEGIN, _END), block),
-                  lambda data, before, written: lines.without_block(data, _BEGIN, _END))
+                  lambda data: lines.append(without(data), block), without)
 
 
 def _menu() -> Wanted:
@@ -99,4 +106,4 @@ def _menu() -> Wanted:
     rows += [f"item_{number}=_{action.command} {action.menu}" for number, action in enumerate(ACTIONS)]
     text = "\n".join([*rows, "title=FilmComposer", ""]).encode()
     return Wanted(_MENU, f"a toolbar to import (Options > Customize menus/toolbars > Floating toolbar {TOOLBAR})",
-                  lambda data: text, lambda data, before, written: data)
+                  lambda data: text, lambda data: b"" if data == text else data)

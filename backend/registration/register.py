@@ -45,6 +45,7 @@ class Register:
         self._say = say
         self._keep = resource / FOLDER
         self._record = self._read_record()
+        self._was_known = bool(self._record["files"])
 
     def install(self, files: tuple[Wanted, ...], dry_run: bool) -> bool:
         """Whether anything was (or would be) changed."""
@@ -55,21 +56,29 @@ class Register:
         try:
             for file, change in zip(files, changes, strict=True):
                 self._keep_copies(file, change)
-            self._write_record(changes)
+            self._write_record(files, changes)
+            return self._write(changes)
         except OSError as error:
+            self._forget_a_first_try()
             raise _cannot_write(error) from None
-        return self._write(changes)
 
     def uninstall(self, files: tuple[Wanted, ...], dry_run: bool) -> bool:
         """Takes everything out again; whether anything was (or would be) changed."""
-        if not self._record["files"]:
+        known = self._record["files"]
+        changes = ([self._going(file) for file in files if file.name in known] if known
+                   else [self._found(file) for file in files])
+        if not known and not any(change.is_due for change in changes):
             self._say("  FilmComposer is not registered here; nothing to do.")
             return False
-        changes = [self._going(file) for file in files if file.name in self._record["files"]]
         self._tell(changes, "nothing of ours left in it")
+        if not known:
+            self._say("  The record of what was here before is gone: Python's place in reaper.ini stays as it is.")
         if dry_run:
             return True
-        self._write(changes)
+        try:
+            self._write(changes)
+        except OSError as error:
+            raise _cannot_write(error) from None
         shutil.rmtree(self._keep, ignore_errors=True)
         for name in (*self._record["folders"], str(FOLDER.parent)):
             with suppress(OSError):
@@ -90,17 +99,32 @@ class Register:
         rest = file.take(now, before, written)
         return Change(file.name, now, rest if rest or existed else None, "our part taken out")
 
+    def _found(self, file: Wanted) -> Change:
+        """What can be told as ours without a record."""
+        now = self._read(file.name)
+        rest = None if now is None else file.without(now)
+        return Change(file.name, now, now if rest == now else rest or None, "our part taken out")
+
+    def _forget_a_first_try(self) -> None:
+        """Nothing was written: no folder of ours is left where there was none."""
+        if not self._was_known:
+            shutil.rmtree(self._keep, ignore_errors=True)
+            for name in (*self._record["folders"], str(FOLDER.parent)):
+                with suppress(OSError):
+                    (self._resource / name).rmdir()
+
     def _tell(self, changes: list[Change], idle: str) -> None:
         for change in changes:
             self._say(f"  {change.name}: {change.why if change.is_due else idle}")
 
     def _keep_copies(self, file: Wanted, change: Change) -> None:
         """The bytes without us and with us; what changed since an earlier run is the user's or REAPER's."""
-        before = change.now or b""
+        before = file.without(change.now or b"")
         if change.name in self._record["files"]:
             written = self._copy("written", change.name)
             older = self._copy("before", change.name)
-            before = older if before == written else file.take(before, older, written)
+            now = change.now or b""
+            before = older if now == written else file.take(now, older, written)
         self._replace(self._keep / "before" / change.name, before)
         self._replace(self._keep / "written" / change.name, change.then or b"")
 
@@ -129,7 +153,7 @@ class Register:
         except OSError as error:
             for change in done:
                 self._put(change.name, change.now)
-            raise _cannot_write(error) from None
+            raise error
         return bool(done)
 
     def _put(self, name: str, data: bytes | None) -> None:
@@ -164,10 +188,12 @@ class Register:
         except (OSError, ValueError, KeyError, TypeError):
             raise RegistrationError(f"'{file}' is damaged. Your files from before lie in '{self._keep}'.") from None
 
-    def _write_record(self, changes: list[Change]) -> None:
+    def _write_record(self, wanted: tuple[Wanted, ...], changes: list[Change]) -> None:
         """Whether each file existed before us, and which folders are there for our sake."""
         known = self._record["files"]
-        files = {**{change.name: change.now is not None for change in changes}, **known}
+        there = {change.name: change.now is not None and (not change.now or file.without(change.now) != b"")
+                 for file, change in zip(wanted, changes, strict=True)}
+        files = {**there, **known}
         parents = {str(Path(change.name).parent) for change in changes} - {"."}
         new = {name for name in parents if not (self._resource / name).is_dir()}
         self._record = {"files": files, "folders": sorted({*self._record["folders"], *new})}

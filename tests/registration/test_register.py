@@ -145,8 +145,7 @@ def test_what_cannot_be_written_changes_nothing(resource: Path) -> None:
     with pytest.raises(RegistrationError, match="cannot be written") as caught:
         run(resource)
     assert "\n" not in str(caught.value)
-    after = tree(resource)
-    assert {name: after[name] for name in before} == before
+    assert tree(resource) == before
 
 
 @pytest.mark.posix
@@ -185,6 +184,28 @@ def test_links_are_followed_and_modes_kept(resource: Path, tmp_path: Path) -> No
     assert lines.value_of(real.read_bytes(), b"REAPER", b"reascript") == b"1"
     run(resource, "--uninstall")
     assert real.read_bytes() == SETTINGS
+
+
+def test_a_lost_record_does_not_keep_us_in(resource: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = tree(resource)
+    run(resource, "--auto-start")
+    settings = (resource / "reaper.ini").read_bytes()
+    shutil.rmtree(resource / "FilmComposer")
+    assert run(resource, "--uninstall") == 0 and "record" in capsys.readouterr().out
+    left = tree(resource)
+    assert left.pop("reaper.ini") == settings and before.pop("reaper.ini") == SETTINGS
+    ending = {"reaper-kb.ini": b"\r\n", "Scripts/__startup.lua": b"\n"}
+    assert left == {**{name: (data or b"") + ending[name] if name in ending else data for name, data in before.items()},
+                    "MenuSets": None}
+
+
+def test_a_lost_record_and_a_new_install_go_again(resource: Path) -> None:
+    run(resource)
+    shutil.rmtree(resource / "FilmComposer")
+    run(resource)
+    run(resource, "--uninstall")
+    assert b"FilmComposer" not in (resource / "reaper-kb.ini").read_bytes()
+    assert (resource / "reaper-kb.ini").read_bytes() == KEYS + b"\r\n"
 
 
 def test_the_users_palette_outlives_us(resource: Path) -> None:
