@@ -86,8 +86,8 @@ def _make_all(build: Build, place: Place, engine: Engine, pairs: list[tuple[Cand
             outcomes.append(finished)
         else:
             tasks.append(Task(candidate, hashes, place, build.options, key, build.tools))
-    _tell(build, outcomes, len(outcomes), len(pairs))
-    kept = len(outcomes)
+    kept = sum(not (isinstance(one, Rejection) and one.reason == "duplicate") for one in outcomes)
+    _tell(build, outcomes, kept, len(pairs))
     for task, made in engine.run(make_item, tasks):
         outcomes.append(_crashed(task, made) if isinstance(made, Crash) else made)
         _tell(build, outcomes, kept, len(pairs))

@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 INSTALL = "pip install 'filmcomposer[dataset]'"
-_TIMEOUT_S = 30
+_TIMEOUT_S = 15
 
 
 class DaskEngine:

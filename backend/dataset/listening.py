@@ -105,7 +105,7 @@ class Listening:
         sure = float(np.clip(comb[best], 0.0, 1.0))
         if sure < _NO_PULSE:
             return None, round(sure, 4)
-        return round(60 * FRAMES_PER_S / _finer(repeats, int(lags[best])), 2), round(sure, 4)
+        return round(float(60 * FRAMES_PER_S / _finer(repeats, int(lags[best]))), 2), round(sure, 4)
 
     @cached_property
     def key(self) -> KeyFit:

@@ -46,20 +46,24 @@ def report_of(items: Sequence[DatasetItem], splits: Sequence[str], rejections: S
                      for one in sorted(rejections, key=lambda one: (one.path, one.reason)))
     counts = {name: splits.count(name) for name in SPLITS}
     licences = _counted([item.provenance.licence for item in items])
+    sources = sorted({item.provenance.source for item in items})
     return BuildReport(
         clips=len(items) + len(rejected), accepted=len(items), rejected=rejected,
         reasons=_counted([one.reason for one in rejected]),
         seconds=round(sum(item.music.duration_s for item in items), 3),
-        sources=len({item.provenance.source for item in items}), splits=counts, licences=licences,
+        sources=len(sources), splits=counts, licences=licences,
         melodies=_counted([item.melody.origin for item in items]), music=_counted([i.music.origin for i in items]),
-        spots=sum(len(item.spots) for item in items), warnings=_warnings(counts, licences))
+        spots=sum(len(item.spots) for item in items), warnings=_warnings(counts, licences, sources))
 
 
 def _counted(words: Sequence[str]) -> dict[str, int]:
     return dict(sorted(Counter(words).items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def _warnings(splits: dict[str, int], licences: dict[str, int]) -> tuple[str, ...]:
+def _warnings(splits: dict[str, int], licences: dict[str, int], sources: Sequence[str]) -> tuple[str, ...]:
+    if sum(splits.values()) > 1 and len(sources) == 1:
+        return (f"All items are of one source, '{sources[0]}', and stay in one split. Put every film into a folder of "
+                "its own, or name its \"source\" in manifest.jsonl.",)
     out = [f"No item is in the split '{name}': training needs some. Add sources, or change --splits."
            for name in ("train", "dev") if not splits[name]]
     if licences.get("unknown"):

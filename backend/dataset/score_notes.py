@@ -127,9 +127,4 @@ def _play(midi: Path, samples: int) -> Sound:
     synth.sfload(str(Path(pretty_midi.__file__).parent / "TimGM6mb.sf2"))
     sequencer = tinysoundfont.Sequencer(synth)
     sequencer.midi_load(str(midi))
-    block, parts, left = 4096, [], samples
-    while left > 0:
-        sequencer.process(min(block, left) / SAMPLE_RATE)
-        parts.append(np.array(synth.generate(min(block, left)), np.float32).reshape(-1, 2))
-        left -= len(parts[-1])
-    return np.concatenate(parts)
+    return np.frombuffer(synth.generate(samples), np.float32).reshape(-1, 2).copy()
