@@ -57,7 +57,8 @@ PRESETS = {
         RcOptions(), TrainConfig(steps=20_000, learning_rate=2e-4, warmup_steps=500, weight_decay=0.05, bf16=True,
                                  averaging=0.999, validate_every=500), "facebook/musicgen-melody"),
     "paper": Preset(
-        RcOptions(mode="paper", adapt="full", optimiser="dadapt", batch=4, no_rhythm=0.5, no_text=0.0),
+        RcOptions(mode="paper", adapt="full", text="paper", optimiser="dadapt", batch=4, no_rhythm=0.5,
+                  no_text=0.0),
         TrainConfig(steps=300_000, learning_rate=1.0, warmup_steps=4_000, least_share=0.0, weight_decay=0.1,
                     averaging=0.99, bf16=True, validate_every=2_000), "facebook/musicgen-melody"),
     "echoscript": Preset(

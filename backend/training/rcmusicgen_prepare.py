@@ -84,17 +84,18 @@ def _keep(file: Path, codes: Tensor) -> None:
 
 
 class KeptTexts:
-    """A text encoder that remembers, in memory and in a folder: the same text is encoded once."""
+    """A text encoder that remembers, in memory and in a folder: the same text is encoded once. Without ``keep`` it
+    remembers prepared texts only: when words are lost, no text comes twice."""
 
-    def __init__(self, encode: TextStates, folder: Path, base: str) -> None:
-        self._encode, self._folder, self._base = encode, folder, base
+    def __init__(self, encode: TextStates, folder: Path, base: str, keep: bool = True) -> None:
+        self._encode, self._folder, self._base, self._keep = encode, folder, base, keep
         self._known: dict[str, Tensor] = {}
 
     def prepare(self, clips: Sequence[Clip], plan: TextPlan) -> int:
         """Encode all that may be said of the clips while no word is lost; how many texts that are."""
         texts = sorted({text for clip in clips for text in every_caption(clip, plan)} | {""})
         for text in texts:
-            self._states(text)
+            self._remember(text)
         return len(texts)
 
     def __call__(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
@@ -110,10 +111,19 @@ class KeptTexts:
 
     def _states(self, text: str) -> Tensor:
         """States [tokens, width] of one text; none of an empty one."""
+        if text not in self._known and not self._keep:
+            return self._fresh(text).float()
+        return self._remember(text).float()
+
+    def _remember(self, text: str) -> Tensor:
         if text not in self._known:
             name = hashlib.sha256(f"{self._base}\n{text}".encode()).hexdigest()[:24]
             self._known[text] = self._kept(self._folder / f"{name}.safetensors", text)
-        return self._known[text].float()
+        return self._known[text]
+
+    def _fresh(self, text: str) -> Tensor:
+        states, heard = self._encode([text])
+        return states[0][heard[0]].half().contiguous()
 
     def _kept(self, file: Path, text: str) -> Tensor:
         if file.is_file():
@@ -121,8 +131,7 @@ class KeptTexts:
                 return load_file(file)["states"]
             except (SafetensorError, OSError, KeyError):
                 file.unlink(missing_ok=True)
-        states, heard = self._encode([text])
-        half = states[0][heard[0]].half().contiguous()
+        half = self._fresh(text)
         part = file.with_name(file.name + ".part")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -41,8 +41,9 @@ def train_rcmusicgen(job: RcJob, tell: Callable[[TrainNews], None], say: Callabl
     say(LICENCE_LINE)
     base = base_of(pretrained, job.weights)
     clips = prepare(clips, companions, job.folder / "prepared", base.name, _counted(say, "clips prepared"))
-    texts = KeptTexts(companions.text_states, job.folder / "prepared" / "texts", base.name)
-    say(f"{texts.prepare(clips, TEXT_PLANS[job.options.text])} texts prepared")
+    plan = TEXT_PLANS[job.options.text]
+    texts = KeptTexts(companions.text_states, job.folder / "prepared" / "texts", base.name, plan.words_lost == 0)
+    say(f"{texts.prepare(clips, plan)} texts prepared")
     return train_from(base, clips, texts, job, tell)
 
 

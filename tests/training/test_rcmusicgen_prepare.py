@@ -17,6 +17,7 @@ from backend.errors import InputError, OutputError  # noqa: E402
 from backend.models.musicgen.companions import load_companions  # noqa: E402
 from backend.training.rcmusicgen_manifest import Clip  # noqa: E402
 from backend.training.rcmusicgen_prepare import KeptTexts, prepare, read_sound  # noqa: E402
+from backend.training.rcmusicgen_text import PAPER  # noqa: E402
 from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
 from tests.models.musicgen.upstream import melody_model  # noqa: E402
 from tests.training.rcmusicgen_words import Words  # noqa: E402
@@ -37,6 +38,15 @@ def test_texts_are_encoded_once_and_kept(tmp_path: Path) -> None:
     assert asked == ["calm", ""] and torch.equal(again[0], states[0])
     KeptTexts(encode, tmp_path, "other")(["calm"])
     assert asked == ["calm", "", "calm"]
+
+
+def test_texts_with_lost_words_are_not_kept(tmp_path: Path) -> None:
+    texts = KeptTexts(Words(), tmp_path, "tiny", keep=False)
+    clip = Clip("0", None, 0.0, 2.0, None, (), (), {"genre": "folk"}, {}, "", "train", 1.0, "CC0")
+    assert texts.prepare([clip], PAPER) == 2 and len(list(tmp_path.iterdir())) == 2
+    states, _ = texts(["genre: folk", "folk"])
+    assert len(list(tmp_path.iterdir())) == 2
+    assert torch.allclose(states[1], Words()(["folk"])[0][0], atol=2e-3)
 
 
 def test_sound_that_cannot_be_prepared_is_one_line(tmp_path: Path) -> None:
