@@ -7,7 +7,6 @@ analytic signal of both channels, averaged over one period of the note (at least
 from __future__ import annotations
 
 import numpy as np
-from scipy import fft
 
 HOP_S = 0.0005
 PEAK_WINDOW_S = 0.15
@@ -42,6 +41,8 @@ def analytic_magnitude(sound: np.ndarray, sample_rate: int) -> tuple[np.ndarray,
 
     Only frequencies up to a quarter of the sample rate (12 kHz) are kept, so every fourth sample says it all.
     """
+    from scipy import fft
+
     samples = 4 * fft.next_fast_len(-(-(len(sound) + round(0.02 * sample_rate)) // 4))
     spectrum = fft.rfft(sound, n=samples, axis=0)[:samples // 4]
     analytic = fft.ifft(spectrum, axis=0)[:len(sound) // 4]

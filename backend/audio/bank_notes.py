@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from backend.audio.attack import HOP_S, SWELL_WINDOW_S, half_rise, running_peak
 from backend.audio.loudness import k_weighting
@@ -88,6 +87,8 @@ class BankNotes:
 
 def note_level_db(sound: np.ndarray, sample_rate: int) -> float:
     """K-weighted level of the loudest 0.2 s of ``sound`` [samples, 2], or its peak less 12 dB where that is more."""
+    from scipy.signal import sosfilt
+
     peak = float(np.abs(sound).max())
     if peak == 0:
         return _SILENCE_DB

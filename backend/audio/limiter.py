@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
 from backend.audio.true_peak import BLOCK, local_peaks, overshoot_bound
 
@@ -26,6 +25,8 @@ def gain_curve(needed: np.ndarray, samples: int, sample_rate: int) -> np.ndarray
 
     The minimum over a window, then the mean over the same window twice as narrow: both centred, hence look-ahead.
     """
+    from scipy.ndimage import minimum_filter1d, uniform_filter1d
+
     if needed.min(initial=1.0) >= 1.0:
         return None
     half = max(1, round(WINDOW_S * sample_rate / BLOCK / 2))

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.signal import sosfilt
 
 from backend.audio.true_peak import true_peak
 from backend.audio.wav import read_wav
@@ -61,6 +60,8 @@ def decibels(amplitude: float) -> float:
 
 def hop_powers(sound: np.ndarray, sample_rate: int) -> np.ndarray:
     """K-weighted mean square per 50 ms hop [k], channels added (equations 1 and 2); the end is padded with silence."""
+    from scipy.signal import sosfilt
+
     hop = round(HOP_S * sample_rate)
     hops = max(_MOMENTARY_HOPS, -(-sound.shape[1] // hop))
     total = np.zeros(hops)

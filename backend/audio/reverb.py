@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy.signal import butter, fftconvolve, sosfilt
 
 HIGH_PASS_HZ = 180.0
 EARLY_REFLECTIONS = 8
@@ -46,6 +45,8 @@ _SEED = 1905
 @cache
 def impulse_response(family: str, sample_rate: int) -> np.ndarray:
     """Impulse response [2, samples] float32 of a family's hall, unit energy per channel."""
+    from scipy.signal import butter, sosfilt
+
     hall = HALLS.get(family, DEFAULT_HALL)
     seed = _SEED + (list(HALLS).index(family) + 1 if family in HALLS else 0)
     rng = np.random.default_rng(seed)
@@ -65,6 +66,8 @@ def impulse_response(family: str, sample_rate: int) -> np.ndarray:
 
 def reverberate(sound: np.ndarray, family: str, sample_rate: int) -> np.ndarray:
     """The wet signal only [2, samples] float32, as long as ``sound``; tails past its end are cut."""
+    from scipy.signal import fftconvolve
+
     direct = np.float32((1 - CROSSFEED ** 2) ** 0.5)
     cross = np.float32(CROSSFEED)
     excited = np.stack([sound[0] * direct + sound[1] * cross, sound[1] * direct + sound[0] * cross])
@@ -85,6 +88,8 @@ def _tail(rng: np.random.Generator, hall: Hall, length: int, sample_rate: int) -
 
 
 def _band(noise: np.ndarray, low: float | None, high: float | None, sample_rate: int) -> np.ndarray:
+    from scipy.signal import butter, sosfilt
+
     out = noise
     if low is not None:
         out = sosfilt(butter(2, low, "highpass", fs=sample_rate, output="sos"), out)

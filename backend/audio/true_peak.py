@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.signal import firwin, upfirdn
 
 OVERSAMPLING = 4
 HALF_TAPS = 16
@@ -19,6 +18,8 @@ BLOCK = 512
 
 @cache
 def _filter() -> np.ndarray:
+    from scipy.signal import firwin
+
     taps = 2 * HALF_TAPS * OVERSAMPLING + 1
     coefficients: np.ndarray = firwin(taps, 1 / OVERSAMPLING, window=("kaiser", 6.0)) * OVERSAMPLING
     return coefficients.astype(np.float32)
@@ -41,6 +42,8 @@ def true_peak(sound: np.ndarray) -> float:
 def local_peaks(channel: np.ndarray, threshold: float) -> np.ndarray:
     """Per block of 512 samples [blocks]: the largest interpolated magnitude, exact wherever a sample in or beside
     the block exceeds ``threshold``; elsewhere the largest sample."""
+    from scipy.signal import upfirdn
+
     padded = _padded(channel)
     peaks: np.ndarray = np.abs(padded).reshape(-1, BLOCK).max(axis=1)
     near = np.maximum(peaks, np.maximum(np.append(peaks[1:], 0), np.insert(peaks[:-1], 0, 0)))

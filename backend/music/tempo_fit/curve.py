@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 MAX_DEVIATION = 0.08
 """Of any beat's tempo from the median (craft 1.6)."""
@@ -60,6 +59,8 @@ def unit_times(anchors: Sequence[Anchor], unit_count: int, tension: float) -> ND
 
     Solved for the distance from the polygon through the anchors, which keeps long stretches accurate.
     """
+    from scipy.linalg import solveh_banded
+
     units = np.array([anchor.unit for anchor in anchors])
     polygon = np.interp(np.arange(unit_count + 1), units, [anchor.time_s for anchor in anchors])
     if unit_count < 2 or len(anchors) == unit_count + 1:
