@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import version
 from logging.handlers import RotatingFileHandler
@@ -56,9 +57,11 @@ _ASKED_TO = "asked to"
 
 
 class Daemon:
-    """``folder`` is the state folder; ``idle_s`` without a job or a message, and :meth:`run` returns."""
+    """``folder`` is the state folder; ``idle_s`` without a job or a message, and :meth:`run` returns. ``clock`` counts
+    seconds."""
 
-    def __init__(self, folder: Path, idle_s: float, prepare_work: Prepare = prepare) -> None:
+    def __init__(self, folder: Path, idle_s: float, prepare_work: Prepare = prepare,
+                 clock: Callable[[], float] = time.monotonic) -> None:
         self._folder = folder
         self._idle_s = idle_s
         self._prepare = prepare_work
@@ -66,7 +69,8 @@ class Daemon:
         self._worker: WorkerProcess | None = None
         self._job = ""
         self._reaper: RegisterReaper | None = None
-        self._last_active_s = time.monotonic()
+        self._clock = clock
+        self._last_active_s = clock()
         self._leaving = ""
 
     def leave(self, why: str) -> None:
@@ -77,10 +81,15 @@ class Daemon:
         """Serve until told to leave or idle for too long. :meth:`end` must follow, whatever happens."""
         self._worker = self._new_worker()
         while not self._leaving:
-            self._hear(listener)
-            self._supervise(time.monotonic())
+            self.turn(listener)
         if self._leaving == _ASKED_TO:
             time.sleep(_FAREWELL_S)  # the socket is closed without lingering; the goodbye must be out by then
+
+    def turn(self, listener: Listener) -> str:
+        """Hear what has come in, look after the worker. Why :meth:`run` is to return, empty as long as it is not."""
+        self._hear(listener)
+        self._supervise(self._clock())
+        return self._leaving
 
     def end(self) -> None:
         """The worker goes; returns when it is gone."""
@@ -94,7 +103,7 @@ class Daemon:
             if received is None:
                 return
             peer, request = received
-            self._last_active_s = time.monotonic()
+            self._last_active_s = self._clock()
             listener.reply(peer, self._answer_safely(request))
             received = listener.poll(0)
 
@@ -135,7 +144,7 @@ class Daemon:
         name = self._queue.ask_stop(job)
         _log.info("job %s: to be cancelled", name)
         if name == self._job and self._worker is not None and self._queue.is_stopping(name):
-            self._worker.ask_to_stop(time.monotonic())
+            self._worker.ask_to_stop(self._clock())
         return self._queue.status(name)
 
     def _addressed(self, request: JobRequest) -> JobRequest:

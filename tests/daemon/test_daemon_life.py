@@ -13,9 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
+from backend.daemon import Daemon
 from bridge.connection import read_connection
-from bridge.messages import Cancel, Hello, Welcome
+from bridge.messages import Accepted, AskStatus, Cancel, Hello, JobStatus, Submit, Welcome
+from bridge.server import Listener
 from tests.daemon.daemon_process import PATIENCE_S, ROOT, DaemonProcess, is_gone, odd, wait_until
+from tests.daemon.odd_jobs import prepare
 
 pytestmark = pytest.mark.posix
 
@@ -59,15 +62,40 @@ def test_a_signal_ends_it_cleanly_in_the_middle_of_a_job(tmp_path: Path, number:
         assert signal.Signals(number).name in (tmp_path / "daemon.log").read_text(encoding="utf-8")
 
 
-def test_it_leaves_when_nobody_needs_it_but_not_during_a_job(tmp_path: Path) -> None:
-    with DaemonProcess(tmp_path, idle_minutes=3 / 60) as daemon:
-        go = tmp_path / "go"
-        daemon.submit(odd("wait", file=str(go)))
-        with pytest.raises(subprocess.TimeoutExpired):
-            daemon.process.wait(4)
-        go.touch()
+def test_it_leaves_when_nobody_needs_it(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        daemon = DaemonProcess(tmp_path, idle_minutes=0.001)
+        stack.push(daemon)
         assert daemon.process.wait(PATIENCE_S) == 0
         assert "idle" in (tmp_path / "daemon.log").read_text(encoding="utf-8")
+        assert read_connection(tmp_path) is None
+
+
+def test_it_does_not_leave_during_a_job_nor_soon_after(tmp_path: Path) -> None:
+    """An hour at a time, with the daemon in the test's own process and its worker in one of its own."""
+    hour_s, now_s, go = 3600.0, [0.0], tmp_path / "go"
+    daemon, listener = Daemon(tmp_path, hour_s, prepare, lambda: now_s[0]), Listener(tmp_path)
+    try:
+        accepted = daemon.answer(Submit(odd("wait", file=str(go)), "once"))
+        assert isinstance(accepted, Accepted)
+
+        def state() -> str:
+            assert daemon.turn(listener) == ""
+            status = daemon.answer(AskStatus(accepted.job))
+            assert isinstance(status, JobStatus)
+            return f"{status.state} {status.stage}"
+        wait_until(lambda: state() == "running hits", "the job")
+        now_s[0] += 5 * hour_s
+        assert state() == "running hits"
+        go.touch()
+        wait_until(lambda: state().startswith("done"), "its end")
+        now_s[0] += 0.9 * hour_s
+        assert daemon.turn(listener) == ""
+        now_s[0] += 0.2 * hour_s
+        assert daemon.turn(listener) == "idle for 60 minutes"
+    finally:
+        listener.close()
+        daemon.end()
 
 
 @pytest.mark.parametrize("deed", ["go on", "hear nothing", "will not die"])

@@ -20,6 +20,7 @@ from tests.daemon.daemon_process import PATIENCE_S, ROOT, DaemonProcess, is_gone
 
 pytestmark = pytest.mark.posix
 _REAL = "backend.worker:prepare"
+_LONG = ("analyze", "compose", "render")
 _CLIENT = """
 import sys, time; from pathlib import Path
 from bridge.client import connect; from bridge.messages import *
@@ -27,7 +28,8 @@ client = connect(Path(sys.argv[1]))
 request = JobRequest("score", SeenVideo(sys.argv[2], "", "film", 0.0, 0.0, 0.0), options={}, output=sys.argv[3])
 job = client.request(Submit(request, "from the client"), 60).job
 while True:
-    print(job, client.request(AskStatus(job), 60).stage, flush=True)
+    status = client.request(AskStatus(job), 60)
+    print(job, status.state, status.stage if status.state == "running" else status.state, flush=True)
     time.sleep(0.01)
 """
 
@@ -59,47 +61,50 @@ def _finish(daemon: DaemonProcess, request: JobRequest, expected: dict[str, str]
     return status
 
 
-def test_a_worker_killed_at_every_stage(scored: Path, tmp_path: Path) -> None:
+def _kill_worker(daemon: DaemonProcess, job: str) -> None:
+    worker = daemon.worker()
+    psutil.Process(worker).kill()
+    status = daemon.await_end(job)
+    assert (status.state, is_gone(worker)) == ("failed", True), status
+    assert "SIGKILL" in status.message
+
+
+def _kill_daemon(daemon: DaemonProcess, job: str) -> None:
+    worker = daemon.worker()
+    daemon.process.kill()
+    daemon.process.wait(PATIENCE_S)
+    wait_until(lambda: is_gone(worker), "the worker's end")
+    daemon.process.communicate()
+    daemon.start()
+    daemon.await_start()
+
+
+def test_worker_and_daemon_killed_in_turn_at_every_stage(scored: Path, tmp_path: Path) -> None:
+    """Both at the three stages that take long. (Killed during the build: test_score_into_reaper.)"""
     request = _score(scored, tmp_path)
+    kills = [(stage, kill) for number, stage in enumerate(STAGES)
+             for which, kill in enumerate((_kill_worker, _kill_daemon)) if stage in _LONG or number % 2 == which]
     with DaemonProcess(tmp_path / "state", _REAL) as daemon:
-        for stage in STAGES:
+        for stage, kill in kills:
             job = daemon.submit(request)
             wait_until(lambda at=stage, of=job: _is_at(daemon, of, at), stage)
-            worker = daemon.worker()
-            psutil.Process(worker).kill()
-            status = daemon.await_end(job)
-            assert (status.state, is_gone(worker)) == ("failed", True), status
-            assert "SIGKILL" in status.message
+            kill(daemon, job)
             _every_document_is_whole(tmp_path / "out")
         _finish(daemon, request, hashes(scored / "out"))
 
 
-def test_a_daemon_killed_at_every_stage(scored: Path, tmp_path: Path) -> None:
+def test_a_killed_client_loses_nothing_and_its_question_put_again_is_the_same_job(scored: Path, tmp_path: Path) -> None:
     request = _score(scored, tmp_path)
+    jobs = set()
     with DaemonProcess(tmp_path / "state", _REAL) as daemon:
-        for stage in STAGES:
-            job = daemon.submit(request)
-            wait_until(lambda at=stage, of=job: _is_at(daemon, of, at), stage)
-            worker = daemon.worker()
-            daemon.process.kill()
-            daemon.process.wait(PATIENCE_S)
-            wait_until(lambda pid=worker: is_gone(pid), "the worker's end")
-            daemon.process.communicate()
-            _every_document_is_whole(tmp_path / "out")
-            daemon.start()
-            daemon.await_start()
-        _finish(daemon, request, hashes(scored / "out"))
-
-
-@pytest.mark.parametrize("stage", ["analyze", "compose", "render"])
-def test_a_killed_client_loses_nothing(scored: Path, tmp_path: Path, stage: str) -> None:
-    request = _score(scored, tmp_path)
-    with DaemonProcess(tmp_path / "state", _REAL) as daemon:
-        with subprocess.Popen([sys.executable, "-c", _CLIENT, str(tmp_path / "state"), str(tmp_path / "film.mp4"),
-                               str(tmp_path / "out")], cwd=ROOT, text=True, stdout=subprocess.PIPE) as client:
-            assert client.stdout is not None
-            job = next(line.split()[0] for line in client.stdout if line.endswith(f" {stage}\n"))
-            client.kill()
+        for stage in _LONG:
+            behind = STAGES[STAGES.index(stage):]
+            with subprocess.Popen([sys.executable, "-c", _CLIENT, str(tmp_path / "state"), str(tmp_path / "film.mp4"),
+                                   str(tmp_path / "out")], cwd=ROOT, text=True, stdout=subprocess.PIPE) as client:
+                assert client.stdout is not None
+                jobs.add(next(line.split()[0] for line in client.stdout if line.split()[-1] in (*behind, "done")))
+                client.kill()
+        (job,) = jobs
         assert daemon.await_end(job).state == "done"
         status = _finish(daemon, request, hashes(scored / "out"))
         assert {entry.split()[1] for entry in status.finished} == {"unchanged"}

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -28,10 +29,23 @@ class Desk:
     """A user with a REAPER that serves, a terminal, and a film."""
 
     def __init__(self, folder: Path, film: Path) -> None:
-        self.film = Path(shutil.copy(film, folder))
+        self.folder, self.film = folder, Path(shutil.copy(film, folder))
         self.out, self.state = folder / "out", folder / "state"
         self.environment = {"FILMCOMPOSER_STATE": str(self.state)}
-        self.reaper = FakeReaperProcess(folder / "reaper", 30, None, environment=self.environment)
+        self.reaper = self._a_reaper()
+
+    def _a_reaper(self) -> FakeReaperProcess:
+        return FakeReaperProcess(self.folder / "reaper", 30, None, environment=self.environment)
+
+    def make_ready(self) -> None:
+        """An open REAPER with an empty project, whatever the test before has left."""
+        if not self.reaper.alive:
+            self.reaper = self._a_reaper()
+            self.open()
+        self.resume()
+        while self.reaper.undo_names():
+            assert self.reaper.undo()
+        assert self.track_names() == []
 
     def open(self) -> None:
         self.reaper.__enter__()
@@ -51,9 +65,9 @@ class Desk:
         assert isinstance(reply, Welcome)
         return reply
 
-    def score(self) -> subprocess.Popen[str]:
+    def score(self, out: Path | None = None) -> subprocess.Popen[str]:
         return subprocess.Popen([sys.executable, "-m", "backend", "score", str(self.film), "--reaper", "-o",
-                                 str(self.out)], cwd=ROOT, text=True, stderr=subprocess.PIPE,
+                                 str(out or self.out)], cwd=ROOT, text=True, stderr=subprocess.PIPE,
                                 env={**os.environ, **self.environment})
 
     def latest(self) -> JobStatus:
@@ -64,6 +78,29 @@ class Desk:
 
     def track_names(self) -> list[str]:
         return [track["name"] for track in self.reaper.state()["tracks"]]
+
+    def score_to_the_end(self) -> str:
+        """What a command that succeeds says."""
+        with self.score() as process:
+            _, said = process.communicate()
+        assert process.returncode == 0, said
+        return said
+
+    def scoring_up_to_the_build(self) -> subprocess.Popen[str]:
+        """A job whose plan REAPER was sent, but does not read: it hangs, until its process is resumed."""
+        psutil.Process(self.reaper.pid).suspend()
+        process = self.score()
+        wait_until(lambda: self.is_building(), "the build")
+        return process
+
+    def is_building(self) -> bool:
+        with suppress(BridgeError), connect(self.state) as client:
+            status = client.request(AskStatus(), PATIENCE_S)
+            return isinstance(status, JobStatus) and (status.state, status.stage) == ("running", "build")
+        return False
+
+    def resume(self) -> None:
+        psutil.Process(self.reaper.pid).resume()
 
     def kill_daemon(self) -> None:
         found = read_connection(self.state)
@@ -76,9 +113,9 @@ class Desk:
         wait_until(lambda: all(is_gone(process.pid) for process in family), "the daemon's end")
 
 
-@pytest.fixture
-def desk(scored: Path, tmp_path: Path) -> Iterator[Desk]:
-    place = Desk(tmp_path, scored / "film.mp4")
+@pytest.fixture(scope="module")
+def shared_desk(scored: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    place = Desk(tmp_path_factory.mktemp("desk"), scored / "film.mp4")
     try:
         place.open()
         yield place
@@ -86,12 +123,16 @@ def desk(scored: Path, tmp_path: Path) -> Iterator[Desk]:
         place.close()
 
 
+@pytest.fixture
+def desk(shared_desk: Desk) -> Desk:
+    """One REAPER and one daemon for all; the second score finds the first one's results."""
+    shared_desk.make_ready()
+    return shared_desk
+
+
 def test_it_appears_in_the_session_and_a_new_daemon_is_found_by_reaper(desk: Desk, scored: Path) -> None:
     before = desk.reaper.hash()
-    with desk.score() as process:
-        _, said = process.communicate()
-    assert process.returncode == 0, said
-    assert "1M1 Film is in the session" in said
+    assert "1M1 Film is in the session" in desk.score_to_the_end()
     assert any(name.startswith("FilmComposer 1M1") for name in desk.track_names())
     assert hashes(desk.out) == hashes(scored / "out")
     after = desk.reaper.hash()
@@ -99,42 +140,59 @@ def test_it_appears_in_the_session_and_a_new_daemon_is_found_by_reaper(desk: Des
     assert desk.reaper.redo() and desk.reaper.hash() == after
 
     desk.kill_daemon()
-    with desk.score() as process:
-        _, said = process.communicate()
-    assert process.returncode == 0 and "the session already holds all of it" in said, said
+    assert "the session already holds all of it" in desk.score_to_the_end()
     assert desk.reaper.hash() == after
 
 
+def test_a_cancel_while_reaper_does_not_listen_builds_nothing_later(desk: Desk) -> None:
+    before = desk.reaper.hash()
+    with desk.scoring_up_to_the_build() as process:
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        process.stderr.read()
+    assert process.returncode == 130
+    status = desk.latest()
+    assert (status.state, status.built) == ("cancelled", False) and "undo" in status.message
+    desk.resume()
+    assert "1M1 Film is in the session" in desk.score_to_the_end()
+    assert desk.reaper.undo() and desk.reaper.hash() == before
+
+
+@pytest.mark.parametrize("who", ["worker", "daemon"])
+def test_killed_during_the_build_the_session_is_whole_or_untouched(desk: Desk, who: str) -> None:
+    """And the next score makes it whole, in one undo step."""
+    before = desk.reaper.hash()
+    with desk.scoring_up_to_the_build() as process:
+        found = read_connection(desk.state)
+        assert found is not None
+        if who == "daemon":
+            desk.kill_daemon()
+        else:
+            worker = next(child for child in psutil.Process(found.pid).children() if "spawn_main" in
+                          " ".join(child.cmdline()))
+            worker.kill()
+        _, said = process.communicate()
+    assert process.returncode == 2 and said.count("filmcomposer:") == 1 and "Traceback" not in said, said
+    desk.resume()
+    left = desk.reaper.hash()
+    desk.score_to_the_end()
+    steps, whole = desk.reaper.undo_names(), desk.reaper.hash()
+    assert len(steps) == 1 and any(name.startswith("FilmComposer 1M1") for name in desk.track_names())
+    assert left in (before, whole)
+    assert desk.reaper.undo() and desk.reaper.hash() == before
+
+
 def test_a_reaper_that_is_killed_during_the_job_costs_nothing(desk: Desk, scored: Path) -> None:
-    with desk.score() as process:
+    out = desk.folder / "again"
+    with desk.score(out) as process:
         assert process.stderr is not None
         assert any("Composing" in line for line in process.stderr)
         desk.reaper.kill()
         said = process.stderr.read()
     assert process.returncode == 2
-    assert said.splitlines()[-1] == (f"filmcomposer: The results are in {desk.out}; run the action again to put them "
+    assert said.splitlines()[-1] == (f"filmcomposer: The results are in {out}; run the action again to put them "
                                      "into the session")
-    assert hashes(desk.out) == hashes(scored / "out")
+    assert hashes(out) == hashes(scored / "out")
     with desk.score() as process:
         _, said = process.communicate()
     assert process.returncode == 2 and "No open REAPER is known" in said
-
-
-def test_a_cancel_while_reaper_does_not_listen_builds_nothing_later(desk: Desk) -> None:
-    before = desk.reaper.hash()
-    host = psutil.Process(desk.reaper.pid)
-    with desk.score() as process:
-        assert process.stderr is not None
-        assert any("Composing" in line for line in process.stderr)
-        host.suspend()
-        wait_until(lambda: desk.latest().stage == "build", "the build")
-        process.send_signal(signal.SIGINT)
-        process.stderr.read()
-    assert process.returncode == 130
-    status = desk.latest()
-    assert (status.state, status.built) == ("cancelled", False) and "undo" in status.message
-    host.resume()
-    with desk.score() as process:
-        _, said = process.communicate()
-    assert process.returncode == 0 and "1M1 Film is in the session" in said, said
-    assert desk.reaper.undo() and desk.reaper.hash() == before
