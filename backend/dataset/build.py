@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from backend.dataset.engine import Crash, Engine
-from backend.dataset.item import DatasetItem, Reason, Rejection
+from backend.dataset.item import DatasetItem, Rejection
 from backend.dataset.making import Task, made_from, make_item
 from backend.dataset.manifest import manifest_of
 from backend.dataset.options import BuildOptions, MakeTools
@@ -56,7 +56,7 @@ def build_dataset(build: Build, engine: Engine) -> BuildReport:
             _check_sight(build, place, engine)
         hashes = _hash(found.candidates, engine)
         outcomes = _make_all(build, place, engine, [(one, hashes[one.name]) for one in found.candidates])
-        return _publish(build, place, outcomes, _lonely(found))
+        return _publish(build, place, outcomes, _left(found))
     finally:
         place.close()
 
@@ -104,17 +104,20 @@ def _tell(build: Build, outcomes: list[Outcome], kept: int, clips: int) -> None:
     build.tell(BuildNews(len(outcomes), clips, kept, accepted))
 
 
-def _lonely(found: Found) -> list[Rejection]:
-    reason: Reason = "no picture"
-    return [Rejection("", "", name, reason, "There is no film clip of this name beside it.") for name in found.lonely]
+def _left(found: Found) -> list[Rejection]:
+    """Files that never became candidates."""
+    alone = "There is no film clip of this name beside it."
+    unnamed = "The name of this file is not UTF-8. Rename it."
+    return [*(Rejection("", "", name, "no picture", alone) for name in found.lonely),
+            *(Rejection("", "", name, "unreadable", unnamed) for name in found.nameless)]
 
 
-def _publish(build: Build, place: Place, outcomes: list[Outcome], lonely: list[Rejection]) -> BuildReport:
+def _publish(build: Build, place: Place, outcomes: list[Outcome], left: list[Rejection]) -> BuildReport:
     items = sorted((one for one in outcomes if isinstance(one, DatasetItem)), key=lambda item: item.id)
     rejections = [one for one in outcomes if isinstance(one, Rejection)]
     splits = split_items([(f"source {item.provenance.source}", f"music {_music_of(item)}") for item in items],
                          build.options.split_shares)
-    report = report_of(items, splits, [*rejections, *lonely])
+    report = report_of(items, splits, [*rejections, *left])
     place.write_whole("manifest.jsonl", manifest_of(items, splits).encode())
     place.write_whole("report.md", page(report).encode())
     place.write_whole("report.json", serial.dumps(report).encode())

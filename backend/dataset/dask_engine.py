@@ -37,17 +37,17 @@ class DaskEngine:
         """See the protocol."""
         from distributed import as_completed
         from distributed.scheduler import KilledWorker
-        futures = {self._client.submit(work, task, pure=False): task for task in tasks}
+        waiting = {self._client.submit(work, task, pure=False): task for task in tasks}
         try:
-            for future in as_completed(list(futures)):
-                task = futures[future]
+            for future in as_completed(list(waiting)):
+                task = waiting.pop(future)
                 try:
                     yield task, future.result()
                 except KilledWorker:
                     yield task, Crash("Several workers of the cluster died over it.")
                 future.release()
         finally:
-            self._client.cancel(list(futures))
+            self._client.cancel(list(waiting))
 
     def close(self) -> None:
         self._client.close()

@@ -26,8 +26,8 @@ _USUAL_QPM, _OCTAVES = 110.0, 0.9
 _NO_PULSE = 0.08
 _CHROMA_WINDOW = 8192
 _CHROMA_HZ = (55.0, 2000.0)
-_LEAST_RISE = 0.12
-"""Share of the strongest rises that counts as an onset."""
+_LEAST_RISE, _OVER_MEAN = 0.2, 2.0
+"""Share of the strongest rises, and of the mean around, that counts as an onset (docs/dataset.md)."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +44,12 @@ def loudness(sound: Sound) -> Loudness:
     import pyloudnorm
     meter = pyloudnorm.Meter(SAMPLE_RATE)
     peak = float(np.abs(sound).max(initial=0.0))
+    fine = sound.astype(np.float64)
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        lufs = float(meter.integrated_loudness(sound.astype(np.float64)))
+        lufs = float(meter.integrated_loudness(fine))
         try:
-            span = float(meter.loudness_range(sound.astype(np.float64)))
+            span = float(meter.loudness_range(fine))
         except ValueError:  # shorter than its window of three seconds
             span = 0.0
     return Loudness(lufs, span if np.isfinite(span) else 0.0, 20 * float(np.log10(max(peak, 1e-9))))
@@ -80,7 +81,7 @@ class Listening:
         if not rises.any():
             return np.zeros(0)
         top = float(np.percentile(rises[rises > 0], 99))
-        peak = (rises == maximum_filter1d(rises, 7)) & (rises > 1.5 * uniform_filter1d(rises, 21))
+        peak = (rises == maximum_filter1d(rises, 7)) & (rises > _OVER_MEAN * uniform_filter1d(rises, 21))
         return np.flatnonzero(peak & (rises > _LEAST_RISE * top)) / FRAMES_PER_S
 
     def rise_at(self, time_s: float) -> float:

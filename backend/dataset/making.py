@@ -32,6 +32,7 @@ from backend.domain.clip import Clip
 from backend.errors import FilmComposerError, MediaError, MissingExtraError, OutputError
 from backend.ports import ClipRequest
 
+_SPARE_S = 2.0
 _logger = logging.getLogger(__name__)
 
 
@@ -149,12 +150,14 @@ def _check_length(length_s: float, options: BuildOptions, what: str) -> None:
 
 
 def _music(candidate: Candidate, facts: Clip, options: BuildOptions) -> tuple[Sound, MusicOrigin]:
-    """What lies beside the clip is its music; without that, its own sound track is."""
+    """What lies beside the clip is its music; without that, its own sound track is. A little more than the container
+    says is read, since the picture may go on."""
+    length_s = min(options.max_s, float(facts.duration_s) + _SPARE_S) if facts.duration_s else options.max_s
     if candidate.sound:
-        return read_music(candidate.sound, None, options.max_s), "file"
+        return read_music(candidate.sound, None, length_s), "file"
     if candidate.score:
-        return play_score(candidate.score, options.max_s), "rendered"
-    return read_music(candidate.clip, facts.first_frame_s, options.max_s), "sound track"
+        return play_score(candidate.score, length_s), "rendered"
+    return read_music(candidate.clip, facts.first_frame_s, length_s), "sound track"
 
 
 def _check_music(sound: Sound, options: BuildOptions) -> None:

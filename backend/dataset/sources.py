@@ -49,16 +49,20 @@ class Hashes:
 
 @dataclass(frozen=True)
 class Found:
-    """``lonely``: music that lies beside no clip, as paths within the folder."""
+    """``lonely``: music that lies beside no clip; ``nameless``: files whose names are no text; as paths within the
+    folder."""
 
     candidates: tuple[Candidate, ...]
     lonely: tuple[str, ...]
+    nameless: tuple[str, ...] = ()
 
 
 def find(folder: Path, output: Path) -> Found:
     """Everything in a folder and those below, in order of name, but what lies in ``output``. Raises InputError."""
     root = _checked(folder)
-    files = [path for path in sorted(root.rglob("*")) if path.is_file() and not _left_out(path, root, output)]
+    every = [path for path in sorted(root.rglob("*")) if path.is_file() and not _left_out(path, root, output)]
+    files = [path for path in every if _is_text(path.relative_to(root).as_posix())]
+    nameless = tuple(_as_text(path.relative_to(root).as_posix()) for path in sorted({*every} - {*files}))
     manifest = read_manifest(root)
     candidates = tuple(_candidate(path, root, manifest) for path in files if path.suffix.lower() in PICTURES)
     names = {candidate.name for candidate in candidates}
@@ -72,7 +76,16 @@ def find(folder: Path, output: Path) -> Found:
     stems = {(candidate.clip.parent, candidate.clip.stem) for candidate in candidates}
     lonely = tuple(path.relative_to(root).as_posix() for path in files if path.suffix.lower() in (*SOUNDS, *SCORES)
                    and path not in used and (path.parent, path.stem) not in stems)
-    return Found(candidates, lonely)
+    return Found(candidates, lonely, nameless)
+
+
+def _is_text(name: str) -> bool:
+    return _as_text(name) == name
+
+
+def _as_text(name: str) -> str:
+    """Bytes of a name that are no UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _checked(folder: Path) -> Path:

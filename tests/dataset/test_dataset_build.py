@@ -164,6 +164,9 @@ def test_a_stopped_build_goes_on(small: Path, tmp_path: Path, stop: signal.Signa
     assert not (out / "manifest.jsonl").exists()
     for file in (out / "items").glob("*.json"):
         serial.loads(DatasetItem, file.read_text(encoding="utf-8"))
+    if stop == signal.SIGINT:
+        assert not (out / ".work").exists()
+        return
     made = first.stat().st_mtime_ns
     assert build(small, "-o", out, "--workers", 1) == 0
     assert first.stat().st_mtime_ns == made
@@ -200,3 +203,22 @@ def test_copies_on_request_and_nothing_usable(small: Path, tmp_path: Path, capsy
     assert "None of the 1 clips could be used" in capsys.readouterr().err
     assert list((out / "items").iterdir()) == [] and list((out / "audio").iterdir()) == []
     assert json.loads((out / "report.json").read_text())["reasons"] == {"too short": 1}
+
+
+def test_real_clips_and_damaged_ones(shared_data: Path, tmp_path: Path) -> None:
+    """A silent film with a recorded song and its score; files that broke on their way."""
+    folder, out = tmp_path / "clips", tmp_path / "out"
+    (folder / "silent film").mkdir(parents=True)
+    shutil.copy(shared_data / "video/clips/chaplin_silent_640x360_25fps.mp4", folder / "silent film/chaplin.mp4")
+    for ending in ("ogg", "mid"):
+        shutil.copy(shared_data / f"audio/midi_audio_pairs/lied_lc6592481.{ending}",
+                    folder / f"silent film/chaplin.{ending}")
+    for name in ("zero_bytes.mp4", "truncated_tail.webm", "random_bytes.mp4", "truncated_moov_ok.mp4"):
+        shutil.copy(shared_data / "video/corrupt" / name, folder / name)
+    assert build(folder, "-o", out, "--workers", 1, "--min-seconds", 3) == 0
+    report = _report(out)
+    assert (report.accepted, report.reasons) == (1, {"damaged": 4})
+    item = _items(out)["chaplin"]
+    assert item.description.tempo_qpm == pytest.approx(92, abs=0.1) and item.provenance.source == "silent film"
+    assert [one.name for one in item.description.instruments or ()] == ["Acoustic Grand Piano", "Clarinet"]
+    assert item.music.origin == "file" and item.melody.origin == "score" and len(item.spots) > 5

@@ -1,6 +1,7 @@
 """What a data set is made from: sidecars, splits, scores, sound as it lies against the picture."""
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
 
@@ -72,6 +73,15 @@ def test_pairs_by_name_and_by_manifest(tmp_path: Path) -> None:
         ("a.mp4", "a.wav", "a.mid"), ("b.MOV", "b.FLAC", None), ("c.mkv", "tune.ogg", None)]
     assert found.lonely == ()
     assert read_manifest(tmp_path)["c.mkv"]["music"] == "tune.ogg"
+
+
+@pytest.mark.posix
+def test_a_name_that_is_no_text_is_left_out_and_told(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"")
+    (tmp_path / os.fsdecode(b"\xff\xfe.mp4")).write_bytes(b"")
+    found = find(tmp_path, tmp_path / "out")
+    assert [one.name for one in found.candidates] == ["a.mp4"]
+    assert found.nameless == ("??.mp4",)
 
 
 @pytest.mark.parametrize("late", [Fraction(0), Fraction(3, 4)])
