@@ -21,6 +21,7 @@ from backend.daw.apply.removal import remove_dropped
 from backend.daw.apply.sends import settle_sends
 from backend.daw.apply.sound import settle_sound
 from backend.daw.apply.structure import Row, TrackList, settle_structure
+from backend.daw.apply.taken import refuse_a_taken_place
 from backend.daw.apply.tempo import lay_tempo
 from backend.daw.apply.tempo_plan import TempoChange, TempoSurvey
 from backend.daw.apply.tempo_points import read_points
@@ -63,6 +64,7 @@ def _build(plan: LivePlan, host: Host) -> None:
     index = ItemIndex(host)
     refuse_without_picture(plan, index)
     ledger = Ledger(host, plan.cue)
+    refuse_a_taken_place(host, plan, ledger, index)
     change = _tempo_change(host, plan, ledger) if "tempo" in plan.parts else None
     tracks = TrackList(host)
     if change is not None:

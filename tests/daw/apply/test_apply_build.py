@@ -4,6 +4,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -283,3 +284,17 @@ def test_the_picture_and_the_dialogue_of_the_cue_are_pinned_to_time(desk: Desk, 
     inside, outside = desk.state("Dialogue").items
     [piano] = desk.state("Piano").items
     assert [item.values["C_BEATATTACHMODE"] for item in (picture, inside, outside, piano)] == [0, 0, -1, -1]
+
+
+def test_a_film_from_the_command_line_lands_on_no_other_cue(desk: Desk, wav: str, tmp_path: Path) -> None:
+    plan = cue(video=LiveVideo(wav, "clip.mov", 14.0, 0.0))
+    desk.build(plan)
+    before = desk.reaper.project_hash()
+    other = tmp_path / "other.wav"
+    other.write_bytes(Path(wav).read_bytes())
+    stranger = LiveVideo(str(other), "other.mov", 14.0, 0.0)
+    assert "is the score of another film" in desk.refused(replace(plan, video=stranger))
+    assert "1M1 lies at" in desk.refused(cue("5M5", plan.start_s, video=stranger))
+    moved = cue("1M1", plan.start_s + 30.0, video=LiveVideo(wav, "clip.mov", 14.0, 0.0))
+    assert f"1M1 lies at {plan.start_s:.3f} s" in desk.refused(moved)
+    assert desk.reaper.project_hash() == before
