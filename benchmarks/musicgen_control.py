@@ -1,6 +1,6 @@
 """Whether the spots really control: a small model from nothing, trained as ``filmcomposer train rcmusicgen`` trains.
 
-    python benchmarks/musicgen_control.py OUT [--seeds 5] [--steps 1500] [--mode fine25] [--minutes 3.5]
+    python benchmarks/musicgen_control.py OUT [--seeds 5] [--steps 900] [--mode fine25] [--minutes 3.5]
 
 For each seed: clips are played by the project's synthesiser on random rhythms, a codec is made of them, a decoder of
 half a million weights is trained on its codes. Then sounds are written on rhythms that no clip had, and their onsets
@@ -29,7 +29,7 @@ from backend.training.rcmusicgen_run import RcJob, train_from
 from backend.training.trainer import TrainConfig, TrainNews
 from benchmarks.musicgen_control_clips import BOOKS, CLIP_S, CODES, INSTRUMENTS, Codec, Take, hit_f1, takes
 
-CLIPS, DEV, TEST = 400, 16, 24
+CLIPS, DEV, TEST = 2500, 16, 24
 SHAPE = DecoderShape(128, 3, 4, 384, CODES, BOOKS)
 TEXT_WIDTH = 16
 ROWS = ("own spots", "no spots", "spots of another clip", "own spots, other text")
@@ -151,7 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=1500)
+    parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--mode", default="fine25")
     parser.add_argument("--minutes", type=float, default=1e9)
     wishes = parser.parse_args()

@@ -26,6 +26,7 @@ TextSource = Callable[[Sequence[str]], tuple[Tensor, Tensor]]
 """Texts to states [texts, tokens, width], zeros where nothing is said, and which tokens count [texts, tokens]."""
 ADAPTED = ("qkv", "out", "up", "down")
 DEV_BATCHES = 4
+_CONDITION_DEVIATION = 0.4
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,9 @@ class RcNetwork(nn.Module):
         """Take the base's tensors over, shared: what stays frozen exists once, however many networks there are."""
         if not base.decoder:
             start_small(self)
+            conditions = [self.text] if self.conditioner is None else [self.text, self.conditioner.project]
+            for linear in conditions:  # heard beside positions, whose numbers are about 1
+                nn.init.normal_(linear.weight, std=_CONDITION_DEVIATION)
         else:
             self.decoder.load_state_dict(dict(base.decoder), assign=True)
             self.text.load_state_dict(dict(base.text), assign=True)

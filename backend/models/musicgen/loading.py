@@ -182,6 +182,7 @@ def _filled(kind: Callable[[DecoderShape], Decoder], shape: DecoderShape, weight
         decoder.load_state_dict({name: value.to(dtype) for name, value in weights.items()}, assign=True)
     except RuntimeError as error:
         raise UnknownWeights(str(error).splitlines()[-1].strip().rstrip(".")) from None
+    decoder.reach(1, torch.device("cpu"))
     return decoder.eval().requires_grad_(False)
 
 

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from backend.errors import InputError
+from backend.models.musicgen.adapted import apply_trained
 from backend.models.musicgen.companions import Companions, load_companions
 from backend.models.musicgen.conditioner import RhythmConditioner
 from backend.models.musicgen.decoder import Condition, Decoder
-from backend.models.musicgen.generate import Draw, Guided, generate
+from backend.models.musicgen.generate import Draw, Guided, cuda_graph, generate
 from backend.models.musicgen.loading import Pretrained, load_pretrained
+from backend.models.musicgen.precision import at_precision
 from backend.models.musicgen.spots_audio import FINE25, SAMPLE_RATE, RhythmMode, raster_spots, render_spots
 
 CODE_RATE = 50
@@ -65,8 +67,9 @@ class RhythmMusicGen:
     def guided(self, text: str, spots: Spots, duration_s: float, scale: float) -> Guided:
         """Text and rhythm against neither."""
         states, heard = self.companions.text_states([text])
-        words = self.pretrained.text(states.to(self.pretrained.text.weight.dtype)) * heard[..., None]
-        rhythm = self.conditioner(chromagram(spots, duration_s, self.conditioner))
+        place = self.pretrained.text.weight
+        words = self.pretrained.text(states.to(place)) * heard[..., None].to(place)
+        rhythm = self.conditioner(chromagram(spots, duration_s, self.conditioner).to(place.device))
         nothing = self.conditioner.nothing(1)
         full, null = (self._condition(frames, part) for frames, part in
                       ((rhythm, words), (nothing, torch.zeros_like(words))))
@@ -83,7 +86,7 @@ class RhythmMusicGen:
         """Mono sound of ``duration_s`` at ``companions.sample_rate``. Raises InputError when memory runs out."""
         try:
             wish = Wish(text, spots, scale, draw or Draw())
-            return self.companions.sound(self.codes(wish, round(duration_s * CODE_RATE))[0])
+            return self.companions.sound(self.codes(wish, round(duration_s * CODE_RATE))[0].cpu())
         except (torch.OutOfMemoryError, MemoryError):
             raise InputError("Memory ran out while MusicGen wrote. Take a shorter cue, half precision, or a smaller "
                              "model.") from None
@@ -111,23 +114,28 @@ class RhythmMusicGen:
         here = [(time_s - start_s, strength) for time_s, strength in pairs
                 if start_s <= time_s < start_s + duration_s]
         moved = Spots([time_s for time_s, _ in here], [strength for _, strength in here])
-        return generate(self.decoder, self.guided(wish.text, moved, duration_s, wish.scale), frames, wish.draw,
-                        given=given)
+        guided = self.guided(wish.text, moved, duration_s, wish.scale)
+        recorded = cuda_graph if self.decoder.norm.weight.is_cuda else None
+        return generate(self.decoder, guided, frames, wish.draw, recorded, given=given)
 
 
-def load_rhythm_musicgen(folder: Path, mode: RhythmMode = FINE25, dtype: torch.dtype = torch.float32,
-                         trained: Path | None = None) -> RhythmMusicGen:
-    """From a folder in transformers' layout; ``trained`` is a file that training wrote (its mode must be ``mode``).
+def load_rhythm_musicgen(folder: Path, mode: RhythmMode = FINE25, precision: str = "fp32",
+                         trained: Path | None = None, device: str = "cpu") -> RhythmMusicGen:
+    """From a folder in transformers' layout, at one of PRECISIONS; ``trained`` is a file that training wrote in this
+    mode. Text encoder and codec stay on the processor.
 
-    Without it the rhythm map starts from the model's own chroma map. Raises InputError in one line.
+    Without ``trained`` the rhythm map starts from the model's own chroma map. Raises InputError in one line.
     """
-    pretrained, companions = load_pretrained(folder, dtype), load_companions(folder)
+    pretrained, companions = load_pretrained(folder), load_companions(folder)
     if companions.sample_rate != SAMPLE_RATE:
         raise InputError(f"'{folder}' has a codec of {companions.sample_rate} Hz; MusicGen's works at {SAMPLE_RATE}.")
     conditioner = rhythm_conditioner(pretrained, mode)
     if trained is not None:
-        from backend.models.musicgen.adapted import apply_trained
         apply_trained(trained, pretrained, conditioner)
+    if precision != "fp32":
+        pretrained = replace(pretrained, decoder=at_precision(pretrained.decoder, precision))
+    for part in (pretrained.decoder, pretrained.text, conditioner):
+        part.to(device)
     return RhythmMusicGen(pretrained, companions, conditioner)
 
 
@@ -141,4 +149,4 @@ def rhythm_conditioner(pretrained: Pretrained, mode: RhythmMode) -> RhythmCondit
         else:
             conditioner.project.weight.zero_()
             conditioner.project.bias.zero_()
-    return conditioner.to(pretrained.text.weight.dtype).requires_grad_(False)
+    return conditioner.requires_grad_(False)

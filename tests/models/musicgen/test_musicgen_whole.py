@@ -48,6 +48,13 @@ def test_every_mode_writes_with_both_kinds_of_model(mode: str, melody: Path, tmp
         assert load_rhythm_musicgen(folder, MODES[mode]).write("calm", SPOTS, 0.4).shape == (12_800,)
 
 
+@pytest.mark.parametrize("precision", ["bf16", "int8"])
+def test_fewer_bits_write_too(precision: str, melody: Path) -> None:
+    for mode in (PAPER, ADD50):
+        wave = load_rhythm_musicgen(melody, mode, precision).write("calm", SPOTS, 0.4)
+        assert wave.shape == (12_800,) and np.isfinite(wave).all()
+
+
 def test_the_rhythm_map_starts_as_the_chroma_map_or_silent(melody: Path) -> None:
     state = load_file(melody / "model.safetensors")
     prepended, added = (load_rhythm_musicgen(melody, mode).conditioner for mode in (PAPER, ADD50))
