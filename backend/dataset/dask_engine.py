@@ -32,6 +32,18 @@ class DaskEngine:
         except (OSError, TimeoutError, ValueError):
             raise InputError(f"No Dask scheduler answers at '{address}'. Start one with 'dask scheduler' and workers "
                              "with 'dask worker', or leave out --engine.") from None
+        except ImportError as error:  # so Dask tells that the scheduler runs versions that do not fit
+            raise InputError(f"The Dask scheduler at '{address}' does not fit this one: {_one_line(error)}. Install "
+                             "the same version on both.") from None
+        self._await_worker(address)
+
+    def _await_worker(self, address: str) -> None:
+        try:
+            self._client.wait_for_workers(1, timeout=_TIMEOUT_S)
+        except (OSError, TimeoutError):
+            self._client.close()
+            raise InputError(f"The Dask scheduler at '{address}' has no workers. Start some with 'dask worker "
+                             f"{address}'.") from None
 
     def run(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R | Crash]]:
         """See the protocol."""
@@ -51,3 +63,7 @@ class DaskEngine:
 
     def close(self) -> None:
         self._client.close()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200]
