@@ -26,8 +26,9 @@ def _works_after_all(studio: Studio, before: str, action: str = "find_hits") -> 
     assert studio.reaper.undo() and studio.reaper.hash() == before
 
 
-def test_cancel_stops_the_worker_and_leaves_the_session(tmp_path: Path, drawn_film: Path) -> None:
-    with Studio(tmp_path / "project") as studio:
+def test_cancel_stops_the_worker_and_leaves_the_session(tmp_path: Path, drawn_film: Path,
+                                                        shared_daemon: Path) -> None:
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         before, _ = _laid(studio, drawn_film)
         console = studio.start("score_clip")
         studio.working()
@@ -52,8 +53,9 @@ def test_cancel_reaches_a_job_whose_daemon_is_still_starting(tmp_path: Path, dra
         studio.reaper.wait(lambda _: read_connection(studio.state_folder), TIMEOUT_S)  # or it would outlive the test
 
 
-def test_a_killed_worker_fails_the_job_and_nothing_else(tmp_path: Path, drawn_film: Path) -> None:
-    with Studio(tmp_path / "project") as studio:
+def test_a_killed_worker_fails_the_job_and_nothing_else(tmp_path: Path, drawn_film: Path,
+                                                        shared_daemon: Path) -> None:
+    with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         before, _ = _laid(studio, drawn_film)
         console = studio.start("score_clip")
         studio.working()
@@ -80,13 +82,13 @@ def test_a_killed_reaper_loses_nothing_that_was_saved(tmp_path: Path, drawn_film
     folder = tmp_path / "project"
     with Studio(folder) as studio:
         before, on_disk = _laid(studio, drawn_film)
-        studio.start("score_clip")
+        studio.start("spot_clip")
         studio.working()
         studio.reaper.kill()
         assert studio.file.read_bytes() == on_disk
         with Studio(folder, studio.file) as again:
             assert again.file.read_bytes() == on_disk
-            _works_after_all(again, before, "score_clip")
+            _works_after_all(again, before, "spot_clip")
 
 
 def test_reaper_that_quits_takes_its_job_back(tmp_path: Path, drawn_film: Path) -> None:

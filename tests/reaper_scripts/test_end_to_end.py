@@ -43,9 +43,11 @@ def _score_undo_score(studio: Studio) -> None:
     assert studio.reaper.scripts() == []
 
 
-def test_a_drawn_film_scored_undone_and_scored_again(tmp_path: Path, drawn_film: Path, shared_daemon: Path) -> None:
+def test_some_of_a_drawn_film_scored_undone_and_scored_again(tmp_path: Path, drawn_film: Path,
+                                                             shared_daemon: Path) -> None:
     with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         studio.lay_film(drawn_film, 4.0, 8.0)
+        select_time(studio.call, 5.0, 8.0)
         _score_undo_score(studio)
 
 
@@ -122,8 +124,8 @@ def test_region_two_leaves_region_one_where_it_is(tmp_path: Path, shared_data: P
     """Score region 1, edit it, score region 2, score region 1 again."""
     with Studio(tmp_path / "project", state_folder=shared_daemon) as studio:
         studio.lay_film(shared_data / "video" / "clips" / "sintel_trailer_480x204_24fps.mp4", 2.0, 52.0)
-        add_region(studio.call, 20.0, 28.0, "1M1 Door")
-        add_region(studio.call, 40.0, 49.0, "1M2 Chase")
+        add_region(studio.call, 20.0, 24.0, "1M1 Door")
+        add_region(studio.call, 40.0, 44.5, "1M2 Chase")
         studio.call("SetEditCurPos", 21.0, False, False)
         assert "is in the session" in studio.act("score_region")
         studio.call("SetMediaTrackInfo_Value", studio.track("Strings"), "D_VOL", 0.5)

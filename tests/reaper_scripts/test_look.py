@@ -246,6 +246,14 @@ def test_the_music_stages_need_no_selection_where_a_cue_stands(session: FilmSess
         cue_here(session.host)
 
 
+def test_a_time_selection_that_was_left_does_not_cut_a_cue_that_stands(session: FilmSession) -> None:
+    _stands(session, **{"1M1": (12.0, 28.0)})
+    select_time(session.call, 15.0, 20.0)
+    for kind in ("arrange", "compose"):
+        assert look_at_music(session.host, kind).span == Span("1M1", "Film", 12.0, 28.0)
+    assert look_at_clip(session.host, "score").span == Span("1M1", "Film", 15.0, 20.0)
+
+
 def test_a_cue_whose_picture_is_gone_says_so(session: FilmSession) -> None:
     _stands(session, **{"1M1": (40.0, 48.0)})
     session.call("SetMediaItemSelected", session.item, False)
