@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend import cli_daemon, cli_train
+from backend import cli_daemon, cli_dataset, cli_train
 from backend.config import DEFAULTS, MELODIES, SPOTTERS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
@@ -49,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
     cli_daemon.add_commands(commands, _add_cue_arguments)
     cli_train.add_parser(commands)
+    cli_dataset.add_parser(commands)
     return top
 
 
@@ -116,6 +117,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return _demo(arguments.clip, arguments.output)
     if arguments.command == "train":
         return cli_train.run(arguments)
+    if arguments.command == "dataset":
+        return cli_dataset.run(arguments)
     if arguments.command in cli_daemon.COMMANDS:
         return cli_daemon.run(arguments, _clip_of)
     if arguments.command == "score" and arguments.reaper:

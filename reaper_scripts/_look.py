@@ -50,11 +50,15 @@ def look_at_clip(host: Host, kind: JobKind) -> JobRequest:
 
 
 def look_at_music(host: Host, kind: JobKind) -> JobRequest:
-    """As :func:`look_at_clip`; with no item selected, the cue at the time selection or edit cursor."""
-    if selected_items(host.api):
-        return look_at_clip(host, kind)
+    """The cue that stands on the selected item, whole, wherever a time selection was left; where none stands yet, as
+    :func:`look_at_clip`. With no item selected, the cue at the time selection or edit cursor."""
     page = _page(host.api)
-    return look_at_cue(host, kind, cue_at(page.built, page.place))
+    if not selected_items(host.api):
+        return look_at_cue(host, kind, cue_at(page.built, page.place))
+    item = seen_video(host.api, selected_video(host.api)).item
+    standing = [cue for cue in page.built.values() if cue.item == item]
+    here = [cue for cue in standing if _touches(cue.span.start_s, cue.span.end_s, page.place)] or standing
+    return look_at_cue(host, kind, here[0]) if len(here) == 1 else look_at_clip(host, kind)
 
 
 def look_at_cue(host: Host, kind: JobKind, cue: BuiltCue) -> JobRequest:

@@ -123,7 +123,8 @@ class LivePlan:
 
     ``cue`` tags what is made ("1M1"). ``start_s`` .. ``end_s`` is the cue on the project's clock, ``bars_end_s`` the
     end of its last bar. ``picture_item`` is the GUID of the user's video item; empty: ``video`` is brought along, or
-    there is none. ``tempo`` starts with a point at ``start_s`` that carries a metre.
+    there is none. ``tempo`` starts with a point at ``start_s`` that carries a metre. ``adds``: the cue's tracks that
+    the plan does not hold stay (a new melody beside the arrangement).
     """
 
     cue: str
@@ -140,6 +141,7 @@ class LivePlan:
     regions: tuple[LiveRegion, ...] = ()
     tracks: tuple[LiveTrack, ...] = ()
     notes: tuple[str, ...] = ()
+    adds: bool = False
 
 
 @dataclass(frozen=True)

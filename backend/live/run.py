@@ -163,12 +163,13 @@ def _plan(cue: OpenCue, seen: SeenSession, kind: _Kind) -> LivePlan:
     video = None
     if picture is None and session.video is not None:
         video = LiveVideo(str(job.clip), session.video.name, session.video.length_s, session.video.source_offset_s)
-    return with_own_sound(live_plan(session, Placing(
+    plan = live_plan(session, Placing(
         cue=analysis.cue.label, title=job.title, undo_name=f"FilmComposer: {kind.undo_name} {job.title}",
         start_s=float(start_s), end_s=float(start_s + analysis.cue.duration_s), parts=kind.parts,
         results_folder=str(job.folder.path), picture_item=picture.item if picture else "", video=video,
         resource_folder=project.resource_folder if project else "",
-        palette_folder=_palette_folder(project.resource_folder if project else ""))), job.folder.path)
+        palette_folder=_palette_folder(project.resource_folder if project else "")))
+    return replace(with_own_sound(plan, job.folder.path), adds=request.kind == "compose")
 
 
 def _start_s(cue: OpenCue) -> Fraction:

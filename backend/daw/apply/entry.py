@@ -115,6 +115,8 @@ def _is_asked(kind: str, plan: LivePlan) -> bool:
 
 
 def _dropped(plan: LivePlan, tracks: TrackList, wanted: tuple[LiveTrack, ...]) -> list[Row]:
+    if plan.adds:
+        return []
     ids = {track.id for track in wanted}
     return [row for row in tracks.rows if row.tag is not None and row.tag.cue == plan.cue
             and row.tag.kind not in ("picture", "cue") and row.tag.id not in ids and _is_asked(row.tag.kind, plan)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backend.domain.live import LiveTrack
 from tests.daw.apply.desk import Desk
 from tests.daw.apply.plans import cue, with_track, without_tracks
 
@@ -104,3 +105,14 @@ def test_an_envelope_with_an_automation_item_is_the_users(desk: Desk) -> None:
         replace(t.envelopes[0], points=(10.0, -3.0, 20.0, -1.0)), *t.envelopes[1:])))
     assert desk.build(louder).kept == ("Violas: your volume envelope",)
     assert desk.state("Violas").envelopes == before
+
+
+def test_a_plan_that_adds_leaves_the_tracks_it_does_not_hold(desk: Desk) -> None:
+    desk.build(cue())
+    before = desk.names()
+    melody = LiveTrack("sketch.melody", "melody", "Melody", parent="")
+    top = next(track for track in cue().tracks if track.kind == "cue")
+    report = desk.build(cue(tracks=(top, melody), adds=True))
+    assert report.refused == "" and {name.strip() for name in desk.names()} == {*(n.strip() for n in before), "Melody"}
+    desk.build(cue())
+    assert desk.names() == before
