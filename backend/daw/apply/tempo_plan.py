@@ -120,17 +120,17 @@ class TempoSurvey:
                                                 for c in self.claims)), 0.0)
 
     def _why(self, number: int, point: Point) -> str:
+        place = f"tempo point {number} at {clock(point.time_s)} ({point.bpm:g} bpm)"
+        label = next((label for label, c in self.other_claims if point.equals(c)), "")
+        if label:
+            return (f"{self.plan.cue}: {place} belongs to the cue {label}. The two cues overlap: move the end of "
+                    "one of them, then build again. Nothing was changed.")
         late_s = self._shift_s()
         if late_s:
             return (f"{self.plan.cue}: the whole tempo map of the cue lies {abs(late_s):.3f} s "
                     f"{'later' if late_s > 0 else 'earlier'} than FilmComposer laid it, as when a tempo point before "
                     "it is changed while the project's time base for tempo is beats. Undo that change, or delete the "
                     "cue's tempo points, then build again. Nothing was changed.")
-        place = f"tempo point {number} at {clock(point.time_s)} ({point.bpm:g} bpm)"
-        label = next((label for label, c in self.other_claims if point.equals(c)), "")
-        if label:
-            return (f"{self.plan.cue}: {place} belongs to the cue {label}. The two cues overlap: move the end of "
-                    "one of them, then build again. Nothing was changed.")
         lost = [c for c in self.claims if not any(p.equals(c) for p in self.points)]
         if any(c.is_at(point.time_s) or (c.bpm, c.metre) == (point.bpm, point.metre) for c in lost):
             return (f"{self.plan.cue}: you changed {place}, which FilmComposer had made. Put it back or delete it, "

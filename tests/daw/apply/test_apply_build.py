@@ -203,36 +203,6 @@ def test_the_list_of_cues(desk: Desk, wav: str) -> None:
         "1M2": {"title": "Chase", "start_s": 60.0, "end_s": second.end_s, "item": ""}}
 
 
-def test_a_picture_is_brought_along_on_top(desk: Desk, wav: str) -> None:
-    desk.new_track("Song")
-    plan = cue(video=LiveVideo(wav, "clip.mov", 14.0, 3.5))
-    desk.build(plan)
-    assert desk.names()[:3] == ["Picture", "Song", "1M1 The Door"]
-    [item] = desk.state("Picture").items
-    assert (item.values["D_POSITION"], item.values["D_LENGTH"], item.values["C_BEATATTACHMODE"]) == (10.0, 14.0, 0)
-    assert (item.takes[0].values["D_STARTOFFS"], item.takes[0].source.file) == (3.5, wav)
-    assert desk.build(plan).changed == 0
-    cues = json.loads(desk.api.RPR_GetProjExtState(0, "FilmComposer", "cues", "", 1 << 16)[4])
-    assert cues["1M1"]["item"] == item.guid
-
-
-def test_two_cues_share_the_picture_track(desk: Desk, wav: str) -> None:
-    first, second = (replace(plan, video=LiveVideo(wav, "clip.mov", 14.0, plan.start_s))
-                     for plan in (cue(), cue("1M2", 60.0)))
-    desk.build(first)
-    desk.build(second)
-    assert desk.names().count("Picture") == 1
-    assert [item.values["D_POSITION"] for item in desk.state("Picture").items] == [10.0, 60.0]
-    assert desk.build(first).changed == 0
-
-
-def test_a_project_without_the_cues_video_item_is_not_built_into(desk: Desk, wav: str) -> None:
-    """Another one was opened in the same tab, or the item was deleted meanwhile."""
-    desk.composers_project(wav)
-    line = desk.refused(cue(picture_item="{ABC}"))
-    assert line.startswith("1M1: its video item is not in the project in front. Go back to the project where")
-
-
 def test_an_item_that_the_user_dragged_to_another_track_is_found_after_track_texts_were_written(desk: Desk,
                                                                                              wav: str) -> None:
     """Looking for the picture comes first; a track's new text makes the items on it anew."""
@@ -246,11 +216,6 @@ def test_an_item_that_the_user_dragged_to_another_track_is_found_after_track_tex
     report = desk.build(quiet)
     assert "Violas: your item, whose notes are the new idea's" in report.kept
     assert desk.state("Violas").items == [] and len(desk.state("Cellos").items) == 2
-
-
-def test_a_video_that_is_gone_refuses_the_build(desk: Desk) -> None:
-    line = desk.refused(cue(video=LiveVideo("/nowhere/clip.mov", "clip.mov", 14.0, 0.0)))
-    assert "REAPER cannot open /nowhere/clip.mov" in line
 
 
 @pytest.mark.parametrize("parts, tracks, marks", [
@@ -275,15 +240,6 @@ def test_printed_stems_lie_in_time(desk: Desk, wav: str) -> None:
     desk.build(replace(cue(), tracks=(*cue().tracks, stem)))
     [item] = desk.state("Strings (printed)").items
     assert (item.values["C_BEATATTACHMODE"], item.values["D_POSITION"], item.takes[0].source.file) == (0, 10.0, wav)
-
-
-def test_the_picture_and_the_dialogue_of_the_cue_are_pinned_to_time(desk: Desk, wav: str) -> None:
-    desk.composers_project(wav)
-    desk.build(cue())
-    [picture] = desk.state("PICTURE").items
-    inside, outside = desk.state("Dialogue").items
-    [piano] = desk.state("Piano").items
-    assert [item.values["C_BEATATTACHMODE"] for item in (picture, inside, outside, piano)] == [0, 0, -1, -1]
 
 
 def test_a_film_from_the_command_line_lands_on_no_other_cue(desk: Desk, wav: str, tmp_path: Path) -> None:

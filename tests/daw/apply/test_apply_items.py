@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from backend.daw.apply.host import Host
 from backend.daw.apply.midi import shifted
-from backend.daw.apply.notes import same_notes
+from backend.daw.apply.notes import Note, events_of, notes_of, same_notes
 from backend.domain.live import LiveItem, LivePlan
 from tests.daw.apply.desk import Desk
 from tests.daw.apply.plans import PPQ, cue, events, new_notes, with_track
@@ -247,3 +248,20 @@ def test_notes_are_compared_by_pitch_and_place() -> None:
     assert not same_notes(data, bytes_of([60, 62]), with_ends=False)
     assert not same_notes(data, bytes_of([60, 63, 64]), with_ends=False)
     assert not same_notes(data, later_end, with_ends=True)
+
+
+def test_events_that_cannot_be_read_are_not_an_empty_take(desk: Desk, built: LivePlan) -> None:
+    host = Host(desk.api, "")
+    assert events_of(host, desk.api.RPR_GetTake(violas(desk), 0)) == base64.b64decode(
+        next(track for track in built.tracks if track.id == "violas").items[0].events)
+    assert events_of(host, f"(MediaItem_Take*)0x{0:016X}") is None
+
+
+def test_of_the_notes_those_count_that_are_heard() -> None:
+    """A muted one does not, one that begins again has ended, one that never ends is none."""
+    def row(step: int, flags: int, *message: int) -> bytes:
+        return struct.pack("<iBi", step, flags, 3) + bytes(message)
+    data = b"".join((row(0, 0, 0x90, 60, 90), row(0, 2, 0x90, 64, 90), row(240, 0, 0x90, 60, 70),
+                     row(0, 2, 0x80, 64, 0), row(240, 0, 0x90, 60, 0), row(0, 0, 0x91, 67, 80),
+                     row(480, 0, 0xB0, 123, 0)))
+    assert notes_of(data) == [Note(0, 60, 240, 90), Note(240, 60, 480, 70)]
