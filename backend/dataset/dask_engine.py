@@ -51,7 +51,7 @@ class DaskEngine:
         from distributed.scheduler import KilledWorker
         waiting = {self._client.submit(work, task, pure=False): task for task in tasks}
         try:
-            for future in as_completed(list(waiting)):
+            for future in as_completed(list(waiting), loop=self._client.loop):
                 task = waiting.pop(future)
                 try:
                     yield task, future.result()
