@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 import torch
-from transformers import EncoderDecoderCache, MusicgenDecoderConfig, MusicgenForCausalLM
+from transformers import MusicgenDecoderConfig, MusicgenForCausalLM
 
 from backend.models.musicgen.decoder import Condition, Decoder, DecoderShape
 from backend.models.musicgen.generate import Draw, Guided, cuda_graph, generate
@@ -41,10 +41,10 @@ def ours(model: MusicgenForCausalLM, shape: DecoderShape) -> Decoder:
 @torch.no_grad()
 def upstream_codes(model: MusicgenForCausalLM, context: torch.Tensor, frames: int) -> torch.Tensor:
     """The loop that upstream's generate() runs, without its bookkeeping: cache, both rows in one batch, greedy."""
-    books, pad = model.decoder.num_codebooks if hasattr(model, "decoder") else 4, model.config.pad_token_id
+    books, pad = model.config.num_codebooks, model.config.pad_token_id
     rows = torch.cat([context, torch.zeros_like(context)])
     sequence = torch.full((1, books, frames + books), pad, device=context.device)
-    cache = EncoderDecoderCache.from_legacy_cache(None) if hasattr(EncoderDecoderCache, "from_legacy_cache") else None
+    cache = None
     for step in range(1, frames + books):
         tokens = sequence[..., step - 1:step].repeat(2, 1, 1).reshape(2 * books, 1)
         out = model(input_ids=tokens, encoder_hidden_states=rows, past_key_values=cache, use_cache=True)
