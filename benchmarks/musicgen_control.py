@@ -1,6 +1,6 @@
 """Whether the spots really control: a small model from nothing, trained as ``filmcomposer train rcmusicgen`` trains.
 
-    python benchmarks/musicgen_control.py OUT [--seeds 5] [--steps 900] [--mode fine25] [--minutes 3.5]
+    python -m benchmarks.musicgen_control OUT [--seeds 5] [--steps 900] [--mode fine25] [--minutes 3.5]
 
 For each seed: clips are played by the project's synthesiser on random rhythms, a codec is made of them, a decoder of
 half a million weights is trained on its codes. Then sounds are written on rhythms that no clip had, and their onsets

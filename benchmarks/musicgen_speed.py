@@ -1,6 +1,6 @@
 """How fast MusicGen's decoder writes, ours against transformers', at musicgen-small's shapes with random weights.
 
-    python benchmarks/musicgen_speed.py [--threads 1] [--steps 24] [--repeats 3] [--width 1024 --layers 24]
+    python -m benchmarks.musicgen_speed [--threads 1] [--steps 24] [--repeats 3] [--width 1024 --layers 24]
 
 Batch 1 under guidance (two rows), a context of 20 words by cross-attention, greedy. Each repeat runs every row of the
 table once, one after the other; the table holds the best. On a machine with a GPU the same is done there, with bf16 and
