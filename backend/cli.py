@@ -75,6 +75,7 @@ def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--candidates", type=int, metavar="N", help="melodies to try at most (default 4)")
     p.add_argument("--spotter", metavar="NAME", help=f"who writes the rhythm: {', '.join(SPOTTERS)}")
     p.add_argument("--melody", metavar="NAME", help=f"who writes the melody: {', '.join(MELODIES)}")
+    p.add_argument("--weights", metavar="DIR", help="MusicGen's weights, for --melody musicgen")
     p.add_argument("--bars", metavar="A-B", help="write only these bars anew")
     p.add_argument("--tracks", metavar="NAMES", help="write only these tracks anew (with or without --bars)")
     p.add_argument("--from", dest="redo_from", metavar="STAGE", help="make this stage and all after it again")

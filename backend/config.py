@@ -20,7 +20,7 @@ STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "
 """What a stage is called in a status line."""
 
 SPOTTERS = ("crt", "peaks")
-MELODIES = ("model", "rules")
+MELODIES = ("model", "musicgen", "rules")
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""
@@ -46,6 +46,7 @@ class Options:
     play_rate: str | None = None
     spotter: str | None = None
     melody: str | None = None
+    weights: str | None = None
 
     def over(self, remembered: Options) -> Options:
         """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""

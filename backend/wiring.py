@@ -15,12 +15,13 @@ from backend.ports import Services
 
 @dataclass(frozen=True)
 class Choice:
-    """One adapter: where it lives, what it needs, and a sentence on what it is."""
+    """One adapter: where it lives, what it needs, a sentence on what it is, and options it is built with."""
 
     module: str
     adapter: str
     needs: tuple[str, ...]
     about: str
+    takes: tuple[str, ...] = ()
 
 
 SPOTTERS = {
@@ -32,6 +33,8 @@ MELODIES = {
     "rules": Choice("backend.agents.rules.melody", "RuleMelodyWriter", (), "motifs, phrases and cadences by rule"),
     "model": Choice("backend.models.melody_writer", "LearnedMelodyWriter", ("safetensors",),
                     "a note per spot, learned from songs and lead sheets; the best of its lines by the criteria"),
+    "musicgen": Choice("backend.models.musicgen.melody_writer", "MusicGenMelodyWriter", ("torch", "transformers"),
+                       "RC-MusicGen under text and spots, written down by ear; needs --weights", ("weights",)),
 }
 """By the names of --spotter and --melody."""
 CHOICES: dict[str, Choice] = {
@@ -67,19 +70,21 @@ def choices(options: Options = DEFAULTS) -> dict[str, Choice]:
 
 def wire(options: Options = DEFAULTS) -> Services:
     """Build every adapter. Raises MissingExtraError."""
-    return Services(**{port: build(port, choice) for port, choice in choices(options).items()})
+    return Services(**{port: build(port, choice, options) for port, choice in choices(options).items()})
 
 
 def rewire(services: Services, options: Options) -> Services:
     """The same services with the rhythm and melody writers that ``options`` name."""
     named = choices(options)
-    return replace(services, **{port: build(port, named[port]) for port in ("spotter", "melody_writer")})
+    return replace(services, **{port: build(port, named[port], options) for port in ("spotter", "melody_writer")})
 
 
-def build(port: str, choice: Choice) -> Any:
+def build(port: str, choice: Choice, options: Options = DEFAULTS) -> Any:
     """Import and construct one adapter."""
     try:
-        return getattr(import_module(choice.module), choice.adapter)()
+        return getattr(import_module(choice.module), choice.adapter)(
+            **{name: getattr(options, name) for name in choice.takes})
     except ImportError as error:
+        remedy = "python3 install.py test" if "torch" in choice.needs else "python3 install.py demo"
         raise MissingExtraError(f"The {port.replace('_', ' ')} needs the package '{error.name}'. "
-                                "Install it with: python3 install.py demo") from None
+                                f"Install it with: {remedy}") from None

@@ -98,7 +98,7 @@ def test_same_cue_same_bytes_and_a_missing_folder_is_an_error(cues: ModuleType, 
     first = (tmp_path / "report.html").read_bytes()
     write(cue, tmp_path)
     assert (tmp_path / "report.html").read_bytes() == first
-    with pytest.raises(OutputError, match="Give another folder"):
+    with pytest.raises(OutputError, match="Choose another folder"):
         write(cue, tmp_path, target=tmp_path / "gone" / "report.html")
 
 

@@ -1,0 +1,66 @@
+"""MusicGenMelodyWriter keeps what every MelodyWriter promises, with a tiny model of random weights."""
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("torch")
+
+from backend.domain.score import Key  # noqa: E402
+from backend.domain.spotting import RhythmSpots  # noqa: E402
+from backend.errors import CompositionError, OptionError  # noqa: E402
+from backend.models.musicgen.loading import LICENCE  # noqa: E402
+from backend.models.musicgen.melody_writer import MusicGenMelodyWriter, prompt  # noqa: E402
+from backend.ports import MelodyRequest  # noqa: E402
+from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
+from tests.models.musicgen.upstream import melody_model  # noqa: E402
+from tests.music.rhythms import brief, rhythm, tempo_map  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> MusicGenMelodyWriter:
+    folder = tmp_path_factory.mktemp("weights")
+    melody_model().save_pretrained(folder)
+    save_tokenizer(folder)
+    return MusicGenMelodyWriter(str(folder))
+
+
+def asked(metre: str = "4/4", bars: int = 2, seed: int = 3) -> MelodyRequest:
+    placed = tempo_map(metre, bars)
+    return MelodyRequest(rhythm(placed, seed), placed, brief("Sad"), seed)
+
+
+@pytest.mark.parametrize("metre", ["4/4", "7/8"])
+def test_a_note_on_every_spot_and_the_same_again(writer: MusicGenMelodyWriter, metre: str) -> None:
+    request = asked(metre)
+    melody = writer.write(request)
+    assert [note.onset_q for note in melody.notes] == [spot.onset_q for spot in request.spots.spots]
+    for note, spot in zip(melody.notes, request.spots.spots, strict=True):
+        assert 0 < note.duration_q <= spot.duration_q and 36 <= note.pitch <= 93
+    assert melody.key == Key(request.brief.tonic_pc, request.brief.mode) and melody.seed == request.seed
+    assert melody.made_by.startswith("musicgen (") and LICENCE in melody.made_by
+    assert writer.write(request) == melody
+
+
+def test_only_the_asked_bars_change(writer: MusicGenMelodyWriter) -> None:
+    request = asked()
+    kept = writer.write(request)
+    again = writer.write(MelodyRequest(request.spots, request.tempo_map, request.brief, 8, keep=kept, bars=(2, 2)))
+    border = request.tempo_map.bars[1].start_q
+    assert [n for n in again.notes if n.onset_q < border] == [n for n in kept.notes if n.onset_q < border]
+    for bars in ((0, 1), (2, 3)):
+        with pytest.raises(OptionError, match="There are no bars"):
+            writer.write(MelodyRequest(request.spots, request.tempo_map, request.brief, 8, keep=kept, bars=bars))
+
+
+def test_refusals(writer: MusicGenMelodyWriter) -> None:
+    request = asked()
+    nothing = RhythmSpots((), request.spots.sections)
+    with pytest.raises(CompositionError, match="no rhythm spot"):
+        writer.write(MelodyRequest(nothing, request.tempo_map, request.brief, 1))
+    with pytest.raises(OptionError, match="needs --weights"):
+        MusicGenMelodyWriter()
+
+
+def test_the_words_come_from_the_brief() -> None:
+    said = prompt(brief("Sad"))
+    assert said.startswith("sad, film music, solo ") and "bpm" in said
