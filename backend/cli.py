@@ -43,7 +43,8 @@ def parser() -> argparse.ArgumentParser:
     measure = commands.add_parser("measure", help="measure finished cues, with controls")
     measure.add_argument("folders", nargs="+", metavar="DIR", type=Path)
     measure.add_argument("--json", action="store_true", help="print the figures as JSON")
-    commands.add_parser("doctor", help="what each part of the system uses, and what is missing")
+    doctor = commands.add_parser("doctor", help="what each part of the system uses, and what is missing")
+    doctor.add_argument("--musicgen", metavar="DIR", help="check MusicGen's weights and write a sample of two seconds")
     demo = commands.add_parser("demo", help="draw a short film and score it")
     demo.add_argument("clip", nargs="?", type=Path)
     demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
@@ -111,7 +112,7 @@ def _report_defect(error: Exception) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "doctor":
-        return _doctor()
+        return _doctor(arguments.musicgen)
     if arguments.command == "measure":
         return _measure(arguments.folders, arguments.json)
     if arguments.command == "demo":
@@ -127,8 +128,11 @@ def _run(arguments: argparse.Namespace) -> int:
     return _score(arguments)
 
 
-def _doctor() -> int:
+def _doctor(weights: str | None) -> int:
     from backend import doctor
+    if weights:
+        doctor.check_weights(weights, Path("musicgen-sample.wav"), print)
+        return 0
     print("\n".join(doctor.lines()))
     return 0 if doctor.all_well() else 2
 

@@ -10,15 +10,15 @@ from typing import Any
 
 from backend.errors import InputError, MissingExtraError
 
-KINDS = ("crt", "melody")
-_KNOWN = ("data", "output", "model", "training")
+KINDS = ("crt", "melody", "rcmusicgen", "echoscript")
+_KNOWN = ("data", "output", "weights", "preset", "model", "training")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="train a model of the project anew (needs torch)")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--config", type=Path, required=True, metavar="FILE",
-                        help="TOML: data, output, and the tables model and training")
+                        help="TOML: data, output, for MusicGen weights and preset, and the tables model and training")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -26,26 +26,44 @@ def run(arguments: argparse.Namespace) -> int:
     wishes = read_config(arguments.config)
     try:
         from backend.training.loss_picture import draw_losses
-        from backend.training.recipes import RECIPES
+        from backend.training.rcmusicgen_options import PRESETS
+        from backend.training.recipes import Wishes, recipe
         from backend.training.trainer import TrainConfig, TrainNews
     except ImportError as error:
         raise MissingExtraError(f"Training needs the package '{error.name}'. Install it with: "
                                 "python3 install.py test") from None
-    folder, data, recipe = Path(wishes["output"]), Path(wishes["data"]), RECIPES[arguments.kind]
-    if not (data / recipe.needs).is_dir():
-        raise InputError(f"--config '{arguments.config}': data must name a folder that holds '{recipe.needs}'; "
+    preset = str(wishes.get("preset", ""))
+    if preset and (preset not in PRESETS or arguments.kind in ("crt", "melody")):
+        raise InputError(f"--config '{arguments.config}': preset must be one of {', '.join(PRESETS)}, for MusicGen "
+                         "only.")
+    chosen = recipe(arguments.kind, preset)
+    folder, data = Path(wishes["output"]), Path(wishes["data"])
+    if chosen.needs and not (data / chosen.needs).is_dir():
+        raise InputError(f"--config '{arguments.config}': data must name a folder that holds '{chosen.needs}'; "
                          f"'{data}' does not.")
 
     def tell(news: TrainNews) -> None:
         figures = ", ".join(f"{name} {value:g}" for name, value in news.figures.items())
-        sys.stderr.write(f"  step {news.step} of {news.steps}: training {news.train_loss:.4f}; held out {figures}; "
-                         f"{news.steps_a_second:.2f} steps a second\n")
+        say(f"step {news.step} of {news.steps}: training {news.train_loss:.4f}; held out {figures}; "
+            f"{news.steps_a_second:.2f} steps a second")
         draw_losses(folder)
 
-    size = filled(recipe.size, wishes.get("model", {}), "model")
-    file = recipe.train(data, folder, size, filled(TrainConfig, wishes.get("training", {}), "training"), tell)
-    sys.stderr.write(f"  Written: {file}\n  The losses: {folder / 'losses.png'}\n")
+    size = filled(chosen.size, _over(chosen.model, wishes.get("model", {})), "model")
+    training = filled(TrainConfig, _over(chosen.training, wishes.get("training", {})), "training")
+    weights = str(wishes.get("weights", chosen.weights))
+    file = chosen.train(Wishes(data, folder, size, training, weights), tell, say)
+    say(f"Written: {file}")
+    say(f"The losses: {folder / 'losses.png'}")
     return 0
+
+
+def say(text: str) -> None:
+    sys.stderr.write(f"  {text}\n")
+
+
+def _over(preset: tuple[tuple[str, Any], ...], said: Any) -> Any:
+    """What is said over the preset's values; something else than a table is left for the check that names it."""
+    return {**dict(preset), **said} if isinstance(said, dict) else said
 
 
 def read_config(file: Path) -> dict[str, Any]:

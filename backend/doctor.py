@@ -1,10 +1,15 @@
 """What each port got and why, and the line that installs what is missing."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
+from pathlib import Path
 
+from backend.errors import MissingExtraError
 from backend.wiring import choices
+
+MUSICGEN_HZ = 32_000
 
 
 @dataclass(frozen=True)
@@ -19,7 +24,6 @@ class Finding:
 
 
 _NOT_YET = (
-    ("melody writer", "RC-MusicGen", "needs the extra 'models' and weights; not part of this version"),
     ("agents", "language models", "need a server; not part of this version"),
 )
 
@@ -43,6 +47,24 @@ def lines() -> list[str]:
     out.append("")
     out += [f"{port:<15} {name:<19} --   {reason}" for port, name, reason in _NOT_YET]
     return out
+
+
+def check_weights(wish: str, sample: Path, say: Callable[[str], None]) -> None:
+    """MusicGen's weights by folder or name of the hub: what they are, parity with upstream's code, and a ``sample``.
+
+    Raises InputError for weights that are not what they should be, MissingExtraError without torch.
+    """
+    try:
+        from backend.models.musicgen.checks import check_musicgen
+        from backend.models.musicgen.loading import weights_folder
+    except ImportError as error:
+        raise MissingExtraError(f"MusicGen needs the package '{error.name}'. Install it with: "
+                                "python3 install.py test") from None
+    wave = check_musicgen(weights_folder(wish), say)
+    if wave is not None:
+        import soundfile
+        soundfile.write(sample, wave, MUSICGEN_HZ)
+        say(f"written: {sample}")
 
 
 def all_well() -> bool:

@@ -47,11 +47,11 @@ class DaskEngine:
 
     def run(self, work: Callable[[T], R], tasks: Sequence[T]) -> Iterator[tuple[T, R | Crash]]:
         """See the protocol."""
-        from distributed import as_completed
+        import distributed
         from distributed.scheduler import KilledWorker
         waiting = {self._client.submit(work, task, pure=False): task for task in tasks}
         try:
-            for future in as_completed(list(waiting), loop=self._client.loop):
+            for future in distributed.as_completed(list(waiting), loop=self._client.loop):
                 task = waiting.pop(future)
                 try:
                     yield task, future.result()

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +10,59 @@ from backend.training.crt import CrtSize
 from backend.training.crt_run import train_crt
 from backend.training.melody import MelodySize
 from backend.training.melody_run import train_melody
+from backend.training.rcmusicgen_options import PRESETS, RcOptions
+from backend.training.rcmusicgen_run import RcJob, train_rcmusicgen
+from backend.training.trainer import TrainConfig, TrainNews
+
+Tell = Callable[[TrainNews], None]
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a configuration says, with defaults where it says nothing. ``data`` is a folder, for MusicGen the manifest
+    of a data set; ``weights`` a folder or a name of the hub."""
+
+    data: Path
+    folder: Path
+    size: Any
+    training: TrainConfig
+    weights: str = ""
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """``size`` is the dataclass of the table ``[model]``; ``train(data, folder, size, config, tell)`` gives the file
-    that ships. ``needs`` is a folder that the data must hold."""
+    """``size`` is the dataclass of the table ``[model]``; ``model`` and ``training`` are the preset's values; ``needs``
+    is a folder that the data must hold."""
 
     size: type[Any]
-    train: Callable[..., Path]
-    needs: str
+    train: Callable[[Wishes, Tell, Say], Path]
+    needs: str = ""
+    model: tuple[tuple[str, Any], ...] = ()
+    training: tuple[tuple[str, Any], ...] = ()
+    weights: str = ""
 
 
-RECIPES = {"crt": Recipe(CrtSize, train_crt, "symbolic"), "melody": Recipe(MelodySize, train_melody, "symbolic")}
+def recipe(kind: str, preset: str = "") -> Recipe:
+    """The recipe of a name of ``filmcomposer train``; ``preset`` (MusicGen only) names another one than its own.
+
+    Raises KeyError for a preset that does not exist.
+    """
+    if kind in ("crt", "melody"):
+        return _OWN[kind]
+    chosen = PRESETS[preset or kind]
+    return Recipe(RcOptions, lambda wishes, tell, say: _musicgen(kind, wishes, tell, say),
+                  model=tuple(asdict(chosen.options).items()), training=tuple(asdict(chosen.training).items()),
+                  weights=chosen.weights)
+
+
+def _musicgen(kind: str, wishes: Wishes, tell: Tell, say: Say) -> Path:
+    return train_rcmusicgen(RcJob(kind, wishes.weights, wishes.data, wishes.folder, wishes.size, wishes.training), tell,
+                            say)
+
+
+_OWN = {
+    "crt": Recipe(CrtSize, lambda w, tell, say: train_crt(w.data, w.folder, w.size, w.training, tell), "symbolic"),
+    "melody": Recipe(MelodySize, lambda w, tell, say: train_melody(w.data, w.folder, w.size, w.training, tell),
+                     "symbolic"),
+}

@@ -1,10 +1,14 @@
 """MusicGenMelodyWriter keeps what every MelodyWriter promises, with a tiny model of random weights."""
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import soundfile
 
 pytest.importorskip("torch")
 
+from backend.cli import main  # noqa: E402
 from backend.domain.score import Key  # noqa: E402
 from backend.domain.spotting import RhythmSpots  # noqa: E402
 from backend.errors import CompositionError, OptionError  # noqa: E402
@@ -59,6 +63,20 @@ def test_refusals(writer: MusicGenMelodyWriter) -> None:
         writer.write(MelodyRequest(nothing, request.tempo_map, request.brief, 1))
     with pytest.raises(OptionError, match="needs --weights"):
         MusicGenMelodyWriter()
+
+
+def test_doctor_checks_the_weights_and_writes_a_sample(tmp_path: Path, capsys: pytest.CaptureFixture[str],
+                                                       monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "weights"
+    melody_model().save_pretrained(folder)
+    save_tokenizer(folder)
+    monkeypatch.chdir(tmp_path)
+    assert main(["doctor", "--musicgen", str(folder)]) == 0
+    said = capsys.readouterr().out
+    assert LICENCE in said and "parity with transformers" in said
+    assert soundfile.info(tmp_path / "musicgen-sample.wav").frames == 64_000
+    assert main(["doctor", "--musicgen", str(tmp_path / "nowhere")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
 
 
 def test_the_words_come_from_the_brief() -> None:

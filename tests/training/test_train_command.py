@@ -27,6 +27,20 @@ def test_a_broken_configuration(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert BROKEN[text] in said and said.count("\n") == 1 and not (tmp_path / "run").exists()
 
 
+@pytest.mark.parametrize(("kind", "text", "said"), [
+    ("rcmusicgen", GOOD + "preset = 'best'\n", "preset must be one of"),
+    ("crt", GOOD + "preset = 'paper'\n", "for MusicGen only"),
+    ("rcmusicgen", GOOD + "[model]\nmode = 'loud'\n", "mode must be one of paper, fine25, add50, none"),
+    ("rcmusicgen", GOOD, "manifest"), ("echoscript", GOOD + "[training]\nsteps = 'many'\n", "steps must be a int")])
+def test_a_broken_configuration_of_musicgen(tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str, text: str,
+                                            said: str) -> None:
+    config = tmp_path / "train.toml"
+    config.write_text(text.replace('"data"', '"manifest.jsonl"'), encoding="utf-8")
+    assert main(["train", kind, "--config", str(config)]) == 2
+    heard = capsys.readouterr().err
+    assert said in heard and heard.count("\n") == 1
+
+
 def test_missing_files_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["train", "crt", "--config", str(tmp_path / "none.toml")]) == 2
     assert "cannot be read" in capsys.readouterr().err
