@@ -67,6 +67,10 @@ def undone(before: str, between: str, after: str) -> Check:
                  f"before {before}, built {between}, after {after}")
 
 
+def as_found(before: str, after: str) -> Check:
+    return Check("the project is as the test found it", before == after, f"{before} and {after}")
+
+
 def tempo(api: Any) -> Check:
     """Where REAPER puts the beats of the map: 90 quarters a minute from the start, 120 from the turn."""
     start_q = api.RPR_TimeMap2_timeToQN(0, START_S)
@@ -81,7 +85,7 @@ def tempo(api: Any) -> Check:
 
 def envelopes(api: Any) -> Iterator[Check]:
     """The volume envelope reads -6 dB after scaling; the pan envelope's raw value is inverted (left is positive)."""
-    track = _synth(api)
+    track = synth_track(api)
     for name, expected in (("Volume", 10 ** (GAIN_DB / 20)), ("Pan", -PAN)):
         envelope = api.RPR_GetTrackEnvelopeByName(track, name)
         if is_null(envelope):
@@ -94,8 +98,12 @@ def envelopes(api: Any) -> Iterator[Check]:
 
 def midi_hash(api: Any) -> str:
     """REAPER's own hash of the test note's take."""
-    items = items_of(api, _synth(api))
-    take = api.RPR_GetActiveTake(items[0]) if items else ""
+    items = items_of(api, synth_track(api))
+    return hash_of_take(api, api.RPR_GetActiveTake(items[0]) if items else "")
+
+
+def hash_of_take(api: Any, take: Any) -> str:
+    """Empty for no take."""
     return "" if is_null(take) else str(api.RPR_MIDI_GetHash(take, False, "", _HASH_SIZE)[3])
 
 
@@ -126,5 +134,5 @@ def _sound(heard: Heard) -> Iterator[Check]:
                 f"left {heard.left:.4f}, right {heard.right:.4f}")
 
 
-def _synth(api: Any) -> Any:
+def synth_track(api: Any) -> Any:
     return next((t.track for t in our_tracks(api) if t.cue == LABEL and t.id == SYNTH), "")

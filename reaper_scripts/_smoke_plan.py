@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from dataclasses import replace
 
 from backend.domain.live import (
     PARTS,
@@ -46,9 +47,22 @@ def smoke_plan() -> LivePlan:
         tracks=tracks)
 
 
-def _one_note(start_q: int, length_q: int, item_q: int) -> str:
-    """Middle C as REAPER's event bytes; the last event sets the item's length."""
-    rows = ((start_q * _TICKS, bytes((0x90, 60, 100))), (length_q * _TICKS, bytes((0x80, 60, 0))),
+def other_music() -> LivePlan:
+    """The same cue with another note, on a softer track."""
+    plan = smoke_plan()
+    tracks = tuple(replace(track, gain_db=-3.0, items=(replace(track.items[0], events=_one_note(NOTE_Q, 2, 7, 64)),))
+                   if track.id == SYNTH else track for track in plan.tracks)
+    return replace(plan, undo_name="FilmComposer: self-test, other music", tracks=tracks)
+
+
+def by_hand() -> str:
+    """The note as a user could have changed it."""
+    return _one_note(NOTE_Q, 1, 7, 67)
+
+
+def _one_note(start_q: int, length_q: int, item_q: int, pitch: int = 60) -> str:
+    """A note as REAPER's event bytes; the last event sets the item's length."""
+    rows = ((start_q * _TICKS, bytes((0x90, pitch, 100))), (length_q * _TICKS, bytes((0x80, pitch, 0))),
             ((item_q - start_q - length_q) * _TICKS, bytes((0xB0, 123, 0))))
     return base64.b64encode(b"".join(struct.pack("<iBi", offset, 0, 3) + message for offset, message in rows)
                             ).decode("ascii")
