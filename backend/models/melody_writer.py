@@ -15,7 +15,7 @@ import numpy as np
 from backend.domain.brief import CueBrief
 from backend.domain.score import Key, Melody, Note
 from backend.domain.tempo import TempoMap
-from backend.errors import CompositionError, InputError, OptionError
+from backend.errors import CompositionError, InputError
 from backend.models.melody import DYNAMIC_SIZES, Frame, MelodyTransformer
 from backend.models.melody_bend import bent_sampling, controls_of
 from backend.models.melody_controls import Wishes, merged
@@ -31,6 +31,7 @@ from backend.models.melody_events import (
     folded,
     home_pitch,
 )
+from backend.models.melody_span import rewritten_span
 from backend.models.weights import Weights, bundled, read_weights
 from backend.music.criteria import fusion, panel
 from backend.music.criteria.features import Piece, beat_length_q, line_of
@@ -67,7 +68,7 @@ class LearnedMelodyWriter:
         """
         if not request.spots.spots:
             raise CompositionError("There is no rhythm spot to put a note on. Add a hit point or lengthen the cue.")
-        span = _span(request)
+        span = rewritten_span(request)
         weights, model = self._loaded = self._loaded or self._load()
         draft = _Draft(request, span)
         wishes = merged(request.brief.emotion, self._wishes)
@@ -86,16 +87,6 @@ class LearnedMelodyWriter:
         return weights, MelodyTransformer(weights)
 
 
-def _span(request: MelodyRequest) -> tuple[Fraction, Fraction] | None:
-    if request.bars is None:
-        return None
-    if request.keep is None:
-        raise OptionError("Bars can only be rewritten in a melody that exists. Compose the cue first.")
-    first, last = request.bars
-    bars = request.tempo_map.bars
-    if not 1 <= first <= last <= len(bars):
-        raise OptionError(f"There are no bars {first}-{last}. Choose within 1-{len(bars)}.")
-    return bars[first - 1].start_q, bars[last - 1].end_q
 
 
 class _Draft:

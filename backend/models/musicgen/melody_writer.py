@@ -8,13 +8,13 @@ from __future__ import annotations
 import logging
 import random
 import tempfile
-from fractions import Fraction
 from pathlib import Path
 
 from backend.domain.brief import CueBrief
 from backend.domain.score import Key, Melody, Note
 from backend.domain.transcription import Transcription
 from backend.errors import CompositionError, OptionError
+from backend.models.melody_span import rewritten_span
 from backend.models.transcribe import BasicPitchTranscriber
 from backend.music.phrases import split_phrases
 from backend.music.rule_melody.finish import note_duration, note_velocity, splice
@@ -54,7 +54,7 @@ class MusicGenMelodyWriter:
         """
         if not request.spots.spots:
             raise CompositionError("There is no rhythm spot to put a note on. Add a hit point or lengthen the cue.")
-        span = _span(request)
+        span = rewritten_span(request)
         pitches = _in_range(self._heard(request), request)
         phrases = split_phrases(request.spots, request.tempo_map)
         slots = make_slots(request.spots, phrases, request.tempo_map)
@@ -117,15 +117,3 @@ def _folded(pitch: int, low: int, high: int) -> int:
     while pitch < low and pitch + 12 <= max(high, low + 12):
         pitch += 12
     return pitch
-
-
-def _span(request: MelodyRequest) -> tuple[Fraction, Fraction] | None:
-    if request.bars is None:
-        return None
-    if request.keep is None:
-        raise OptionError("Bars can only be rewritten in a melody that exists. Compose the cue first.")
-    first, last = request.bars
-    bars = request.tempo_map.bars
-    if not 1 <= first <= last <= len(bars):
-        raise OptionError(f"There are no bars {first}-{last}. Choose within 1-{len(bars)}.")
-    return bars[first - 1].start_q, bars[last - 1].end_q
