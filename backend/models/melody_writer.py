@@ -87,8 +87,6 @@ class LearnedMelodyWriter:
         return weights, MelodyTransformer(weights)
 
 
-
-
 class _Draft:
     """A request as the model needs it, and the way back from tokens to a melody."""
 
