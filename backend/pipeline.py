@@ -69,7 +69,7 @@ def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> No
     elif fresh and folder.has(*outputs) and not edited and not doubt and not forced:
         tell(StageNews(stage.name, "unchanged", 1.0))
     else:
-        make(job, stage, tell, key, {name: folder.set_aside(name) for name in dict.fromkeys((*edited, *yours, *doubt))})
+        make(job, stage, tell, key, {folder.set_aside(name): name for name in dict.fromkeys((*edited, *yours, *doubt))})
 
 
 def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
@@ -84,16 +84,16 @@ def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
 
 
 def make(job: CueJob, stage: Stage, tell: Tell, key: str, asides: dict[str, str] | None = None) -> None:
-    """Run one stage and record what it wrote. ``asides``: edited file -> the name it was given before."""
+    """Run one stage and record what it wrote. ``asides``: the name that an edited file was given -> its own."""
     tell(StageNews(stage.name, "running"))
-    job.folder.begin(stage.name, outputs_of(job, stage))
+    asides = job.folder.begin(stage.name, outputs_of(job, stage), asides or {})
     stage.run(job, lambda fraction: tell(StageNews(stage.name, "running", fraction)))
     yours = stage.editable if _is_supplied(job, stage) else ()
     outputs = outputs_of(job, stage)
     job.folder.drop_old(stage.name, outputs)
     job.folder.record(stage.name, key, outputs, yours)
-    kept = job.folder.drop_twins(asides or {})
-    tell(StageNews(stage.name, "made", 1.0, ", ".join(f"your {name} is now {aside}" for name, aside in kept.items())))
+    kept = job.folder.drop_twins(asides)
+    tell(StageNews(stage.name, "made", 1.0, ", ".join(f"your {name} is now {aside}" for aside, name in kept.items())))
 
 
 def outputs_of(job: CueJob, stage: Stage) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ class ResultsFolder:
                            "clip": str(state["clip"]), "clip_hash": str(state.get("clip_hash", ""))}
             if state.get("making"):
                 self._state["making"] = {"stage": str(state["making"]["stage"]),
-                                         "before": dict(state["making"]["before"])}
+                                         "before": dict(state["making"]["before"]),
+                                         "asides": dict(state["making"].get("asides", {}))}
         except (ValueError, KeyError, TypeError, OSError):
             raise EditError(f"{file} is damaged. Delete it: the results stay, every stage is done again.") from None
 
@@ -129,11 +130,19 @@ class ResultsFolder:
         file = self.file(name)
         return hashlib.sha256(file.read_bytes()).hexdigest()[:32] if file.is_file() else ""
 
-    def begin(self, stage: str, names: tuple[str, ...]) -> None:
-        """``stage`` is about to write ``names``: a run that is killed before it is recorded leaves files of its own."""
-        self._state["making"] = {"stage": stage, "before": {name: self.hash_of(name) for name in names}}
+    def begin(self, stage: str, names: tuple[str, ...], asides: dict[str, str]) -> dict[str, str]:
+        """``stage`` is about to write ``names``: a run that is killed before it is recorded leaves files of its own.
+
+        ``asides`` (new name -> own name) are those of this run; returned with those of runs that were killed in it.
+        """
+        making = self._state.get("making", {})
+        earlier = making.get("asides", {}) if making.get("stage") == stage else {}
+        asides = {**{aside: name for aside, name in earlier.items() if self.has(aside)}, **asides}
+        self._state["making"] = {"stage": stage, "before": {name: self.hash_of(name) for name in names},
+                                 "asides": asides}
         if self.is_known:  # the first stage may still find that the clip is none, and leave no folder
             self._save_state()
+        return asides
 
     def in_doubt(self, stage: str, names: tuple[str, ...]) -> tuple[str, ...]:
         """Files that changed since ``stage`` began and was never recorded: a killed run's, or an edit made since."""
@@ -183,11 +192,11 @@ class ResultsFolder:
         return aside.name
 
     def drop_twins(self, asides: dict[str, str]) -> dict[str, str]:
-        """``asides`` (name -> where it was set aside) without those that the stage has now made again to the bit."""
-        for name, aside in asides.items():
+        """``asides`` (where it was set aside -> name) without those that the stage has now made again to the bit."""
+        for aside, name in asides.items():
             if self.hash_of(name) == self.hash_of(aside):
                 self.file(aside).unlink()
-        return {name: aside for name, aside in asides.items() if self.has(aside)}
+        return {aside: name for aside, name in asides.items() if self.has(aside)}
 
 
 def relative_to(file: Path, folder: Path) -> str:

@@ -6,18 +6,16 @@ from pathlib import Path
 import pytest
 import soundfile
 
-pytest.importorskip("torch")
-
-from backend.cli import main  # noqa: E402
-from backend.domain.score import Key  # noqa: E402
-from backend.domain.spotting import RhythmSpots  # noqa: E402
-from backend.errors import CompositionError, OptionError  # noqa: E402
-from backend.models.musicgen.loading import LICENCE  # noqa: E402
-from backend.models.musicgen.melody_writer import MusicGenMelodyWriter, prompt  # noqa: E402
-from backend.ports import MelodyRequest  # noqa: E402
-from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
-from tests.models.musicgen.upstream import melody_model  # noqa: E402
-from tests.music.rhythms import brief, rhythm, tempo_map  # noqa: E402
+from backend.cli import main
+from backend.domain.score import Key
+from backend.domain.spotting import RhythmSpots
+from backend.errors import CompositionError, OptionError
+from backend.models.musicgen.loading import LICENCE
+from backend.models.musicgen.melody_writer import MusicGenMelodyWriter, prompt
+from backend.ports import MelodyRequest
+from tests.models.musicgen.tokens import save_tokenizer
+from tests.models.musicgen.upstream import melody_model
+from tests.music.rhythms import brief, rhythm, tempo_map
 
 
 @pytest.fixture(scope="module")

@@ -17,10 +17,11 @@ from backend.config import STAGES
 from bridge.messages import JobRequest, JobStatus, SeenVideo
 from tests.cue_folder import hashes
 from tests.daemon.daemon_process import PATIENCE_S, ROOT, DaemonProcess, is_gone, wait_until
+from tests.daemon.held_stages import FOLDER
 
 pytestmark = pytest.mark.posix
 _REAL = "backend.worker:prepare"
-_LONG = ("analyze", "compose", "render")
+_HELD = "tests.daemon.held_stages:prepare"
 _CLIENT = """
 import sys, time; from pathlib import Path
 from bridge.client import connect; from bridge.messages import *
@@ -79,11 +80,10 @@ def _kill_daemon(daemon: DaemonProcess, job: str) -> None:
     daemon.await_start()
 
 
-def test_worker_and_daemon_killed_in_turn_at_every_stage(scored: Path, tmp_path: Path) -> None:
-    """Both at the three stages that take long. (Killed during the build: test_score_into_reaper.)"""
+def test_worker_and_daemon_killed_at_every_stage(scored: Path, tmp_path: Path) -> None:
+    """(Killed during the build: test_score_into_reaper.)"""
     request = _score(scored, tmp_path)
-    kills = [(stage, kill) for number, stage in enumerate(STAGES)
-             for which, kill in enumerate((_kill_worker, _kill_daemon)) if stage in _LONG or number % 2 == which]
+    kills = [(stage, kill) for stage in STAGES for kill in (_kill_worker, _kill_daemon)]
     with DaemonProcess(tmp_path / "state", _REAL) as daemon:
         for stage, kill in kills:
             job = daemon.submit(request)
@@ -94,16 +94,21 @@ def test_worker_and_daemon_killed_in_turn_at_every_stage(scored: Path, tmp_path:
 
 
 def test_a_killed_client_loses_nothing_and_its_question_put_again_is_the_same_job(scored: Path, tmp_path: Path) -> None:
+    """At every stage, in which the job is held until its client is gone."""
     request = _score(scored, tmp_path)
+    hold = tmp_path / FOLDER
+    hold.mkdir()
+    for stage in STAGES:
+        (hold / stage).touch()
     jobs = set()
-    with DaemonProcess(tmp_path / "state", _REAL) as daemon:
-        for stage in _LONG:
-            behind = STAGES[STAGES.index(stage):]
+    with DaemonProcess(tmp_path / "state", _HELD) as daemon:
+        for stage in STAGES:
             with subprocess.Popen([sys.executable, "-c", _CLIENT, str(tmp_path / "state"), str(tmp_path / "film.mp4"),
                                    str(tmp_path / "out")], cwd=ROOT, text=True, stdout=subprocess.PIPE) as client:
                 assert client.stdout is not None
-                jobs.add(next(line.split()[0] for line in client.stdout if line.split()[-1] in (*behind, "done")))
+                jobs.add(next(line.split()[0] for line in client.stdout if line.split()[-1] == stage))
                 client.kill()
+            (hold / stage).unlink()
         (job,) = jobs
         assert daemon.await_end(job).state == "done"
         status = _finish(daemon, request, hashes(scored / "out"))

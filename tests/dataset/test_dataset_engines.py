@@ -37,7 +37,6 @@ def test_what_the_work_raises_is_raised_here() -> None:
 
 
 def test_a_cluster_of_two_workers_gives_the_same_bytes(tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
     clips = small_folder(tmp_path / "clips")
     assert build(clips, "-o", tmp_path / "here", "--workers", 1) == 0
     done = subprocess.run([sys.executable, "-m", "tests.dataset.on_a_cluster", str(clips), str(tmp_path / "there")],
@@ -48,7 +47,6 @@ def test_a_cluster_of_two_workers_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_scheduler_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    pytest.importorskip("distributed")
     script = ("import sys; from tests.dataset.clips import build\n"
               f"sys.exit(build('.', '-o', {str(tmp_path / 'out')!r}, '--engine', 'dask://127.0.0.1:1'))")
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -3,11 +3,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from backend.models.transformer import Stack  # noqa: E402
-from backend.training.transformer import Stack as Trained  # noqa: E402
+from backend.models.transformer import Stack
+from backend.training.transformer import Stack as Trained
 
 WIDTH, HEADS, LAYERS, STEPS = 32, 4, 3, 17
 

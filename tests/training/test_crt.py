@@ -6,18 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from backend.models.rhythm import RhythmTransformer  # noqa: E402
-from backend.models.rhythm_steps import NEW_BAR, NOTHING, TICKS, BarWish, density_class  # noqa: E402
-from backend.models.weights import Weights, read_weights  # noqa: E402
-from backend.training.crt import Crt, CrtSize, CrtTask, stack, window  # noqa: E402
-from backend.training.crt_run import SAMPLER, can_repeat, held_out, plan_form, table  # noqa: E402
-from backend.training.crt_scores import Excerpt, bar_repeat, rule_fill, scores  # noqa: E402
-from backend.training.rhythm_material import RhythmPiece, rhythm_pieces  # noqa: E402
-from backend.training.ship import ship  # noqa: E402
-from backend.training.trainer import TrainConfig, TrainNews, train  # noqa: E402
+from backend.models.rhythm import RhythmTransformer
+from backend.models.rhythm_steps import NEW_BAR, NOTHING, TICKS, BarWish, density_class
+from backend.models.weights import Weights, read_weights
+from backend.training.crt import Crt, CrtSize, CrtTask, stack, window
+from backend.training.crt_run import SAMPLER, can_repeat, held_out, plan_form, table
+from backend.training.crt_scores import Excerpt, bar_repeat, rule_fill, scores
+from backend.training.rhythm_material import RhythmPiece, rhythm_pieces
+from backend.training.ship import ship
+from backend.training.trainer import TrainConfig, TrainNews, train
 
 SMALL = CrtSize(width=32, heads=2, encoder_layers=1, decoder_layers=1, dropout=0.0)
 

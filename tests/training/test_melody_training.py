@@ -7,19 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from backend.models.melody import MelodyTransformer  # noqa: E402
-from backend.models.melody_events import CHORDS, NOTE  # noqa: E402
-from backend.models.weights import read_weights  # noqa: E402
-from backend.training.melody import MelodyNet, MelodySize, MelodyTask, row, stack, varied  # noqa: E402
-from backend.training.melody_material import MelodyPiece, Window, cut_window  # noqa: E402
-from backend.training.melody_run import run_time, table  # noqa: E402
-from backend.training.melody_scores import Known  # noqa: E402
-from backend.training.musicxml_pieces import WrittenBar  # noqa: E402
-from backend.training.ship import ship  # noqa: E402
-from backend.training.trainer import TrainConfig, train  # noqa: E402
+from backend.models.melody import MelodyTransformer
+from backend.models.melody_events import CHORDS, NOTE
+from backend.models.weights import read_weights
+from backend.training.melody import MelodyNet, MelodySize, MelodyTask, row, stack, varied
+from backend.training.melody_material import MelodyPiece, Window, cut_window
+from backend.training.melody_run import run_time, table
+from backend.training.melody_scores import Known
+from backend.training.musicxml_pieces import WrittenBar
+from backend.training.ship import ship
+from backend.training.trainer import TrainConfig, train
 
 SIZE = MelodySize(width=32, heads=2, layers=2, dropout=0.1)
 

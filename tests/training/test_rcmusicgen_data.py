@@ -7,16 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-
-from backend.errors import InputError  # noqa: E402
-from backend.models.musicgen.decoder import DecoderShape  # noqa: E402
-from backend.models.musicgen.spots_audio import ADD50, FINE25, read_spots  # noqa: E402
-from backend.training.rcmusicgen_clips import ClipMaterial, read_codes, stack  # noqa: E402
-from backend.training.rcmusicgen_manifest import Clip, read_manifest  # noqa: E402
-from backend.training.rcmusicgen_options import PRESETS, RcOptions  # noqa: E402
-from backend.training.rcmusicgen_text import MUSIC_ONLY, STAGED, TextPlan, caption, every_caption, parts_at  # noqa: E402
+from backend.errors import InputError
+from backend.models.musicgen.decoder import DecoderShape
+from backend.models.musicgen.spots_audio import ADD50, FINE25, read_spots
+from backend.training.rcmusicgen_clips import ClipMaterial, read_codes, stack
+from backend.training.rcmusicgen_manifest import Clip, read_manifest
+from backend.training.rcmusicgen_options import PRESETS, RcOptions
+from backend.training.rcmusicgen_text import MUSIC_ONLY, STAGED, TextPlan, caption, every_caption, parts_at
 
 SHAPE = DecoderShape(48, 2, 4, 96, 64, 4)
 ROW = {"id": "one", "codes": "one.npy", "duration": 4.0, "rhythm": {"spots": [[1.5, 3], [0.5, 1]]},

@@ -8,19 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
+from torch import Tensor
 
-torch = pytest.importorskip("torch")
-
-from torch import Tensor  # noqa: E402
-
-from backend.errors import InputError, OutputError  # noqa: E402
-from backend.models.musicgen.companions import load_companions  # noqa: E402
-from backend.training.rcmusicgen_manifest import Clip  # noqa: E402
-from backend.training.rcmusicgen_prepare import KeptTexts, prepare, read_sound  # noqa: E402
-from backend.training.rcmusicgen_text import PAPER  # noqa: E402
-from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
-from tests.models.musicgen.upstream import melody_model  # noqa: E402
-from tests.training.rcmusicgen_words import Words  # noqa: E402
+from backend.errors import InputError, OutputError
+from backend.models.musicgen.companions import load_companions
+from backend.training.rcmusicgen_manifest import Clip
+from backend.training.rcmusicgen_prepare import KeptTexts, prepare, read_sound
+from backend.training.rcmusicgen_text import PAPER
+from tests.models.musicgen.tokens import save_tokenizer
+from tests.models.musicgen.upstream import melody_model
+from tests.training.rcmusicgen_words import Words
 
 
 def test_texts_are_encoded_once_and_kept(tmp_path: Path) -> None:

@@ -9,26 +9,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+import torch
+from torch import Tensor
 
-torch = pytest.importorskip("torch")
-
-from torch import Tensor  # noqa: E402
-
-from backend.errors import InputError  # noqa: E402
-from backend.models.musicgen.adapted import apply_trained  # noqa: E402
-from backend.models.musicgen.loading import LICENCE_LINE, load_pretrained  # noqa: E402
-from backend.models.musicgen.rhythm_musicgen import Spots, load_rhythm_musicgen, rhythm_conditioner  # noqa: E402
-from backend.models.musicgen.spots_audio import ADD50, FINE25, render_spots  # noqa: E402
-from backend.models.weights import read_weights  # noqa: E402
-from backend.training.rcmusicgen import Base, RcNetwork, RcTask  # noqa: E402
-from backend.training.rcmusicgen_dadapt import START, DAdaptAdam  # noqa: E402
-from backend.training.rcmusicgen_manifest import Clip  # noqa: E402
-from backend.training.rcmusicgen_options import RcOptions  # noqa: E402
-from backend.training.rcmusicgen_run import RcJob, base_of, train_rcmusicgen, with_epochs  # noqa: E402
-from backend.training.trainer import TrainConfig, TrainNews, train  # noqa: E402
-from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
-from tests.models.musicgen.upstream import melody_model, small_model  # noqa: E402
-from tests.training.rcmusicgen_words import Words  # noqa: E402
+from backend.errors import InputError
+from backend.models.musicgen.adapted import apply_trained
+from backend.models.musicgen.loading import LICENCE_LINE, load_pretrained
+from backend.models.musicgen.rhythm_musicgen import Spots, load_rhythm_musicgen, rhythm_conditioner
+from backend.models.musicgen.spots_audio import ADD50, FINE25, render_spots
+from backend.models.weights import read_weights
+from backend.training.rcmusicgen import Base, RcNetwork, RcTask
+from backend.training.rcmusicgen_dadapt import START, DAdaptAdam
+from backend.training.rcmusicgen_manifest import Clip
+from backend.training.rcmusicgen_options import RcOptions
+from backend.training.rcmusicgen_run import RcJob, base_of, train_rcmusicgen, with_epochs
+from backend.training.trainer import TrainConfig, TrainNews, train
+from tests.models.musicgen.tokens import save_tokenizer
+from tests.models.musicgen.upstream import melody_model, small_model
+from tests.training.rcmusicgen_words import Words
 
 TRAINING = TrainConfig(steps=24, learning_rate=3e-3, warmup_steps=2, validate_every=12, averaging=0.5)
 OPTIONS = RcOptions(segment_s=2.0, batch=3, rank=4, norm_layers=1)

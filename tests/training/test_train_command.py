@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("torch")
-
-from backend.cli import main  # noqa: E402
+from backend.cli import main
 
 GOOD = 'data = "data"\noutput = "run"\n'
 BROKEN = {"": "'data' is missing", "data = 1\noutput = 'x'\n": "'data' is missing", "data =": "is not TOML",

@@ -7,14 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from torch import Tensor, nn
 
-torch = pytest.importorskip("torch")
-
-from torch import Tensor, nn  # noqa: E402
-
-from backend.errors import InputError  # noqa: E402
-from backend.training.loss_picture import draw_losses  # noqa: E402
-from backend.training.trainer import Batch, Figures, TrainConfig, TrainNews, learning_rate, train  # noqa: E402
+from backend.errors import InputError
+from backend.training.loss_picture import draw_losses
+from backend.training.trainer import Batch, Figures, TrainConfig, TrainNews, learning_rate, train
 
 CONFIG = TrainConfig(steps=30, learning_rate=0.05, warmup_steps=3, validate_every=10, averaging=0.8, accumulate=2)
 

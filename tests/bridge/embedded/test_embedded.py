@@ -16,7 +16,7 @@ import zmq
 from bridge.messages import Hello, ReaperAddress, RegisterReaper, Welcome
 from bridge.reapy_control import build_in_reaper
 from bridge.server import Listener
-from tests.bridge.embedded.host_build import Host, NoLibpython
+from tests.bridge.embedded.host_build import Host
 
 pytestmark = [pytest.mark.c_compiler, pytest.mark.posix]
 HERE = Path(__file__).parent
@@ -67,10 +67,7 @@ class SmallDaemon:
 
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Host:
-    try:
-        return Host(tmp_path_factory.mktemp("host"))
-    except NoLibpython as lacking:
-        pytest.skip(f"no libpython to embed in {lacking}")
+    return Host(tmp_path_factory.mktemp("host"))
 
 
 @pytest.fixture

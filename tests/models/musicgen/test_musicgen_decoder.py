@@ -5,16 +5,14 @@ import re
 from dataclasses import replace
 
 import pytest
+import torch
+from transformers import PreTrainedModel
 
-torch = pytest.importorskip("torch")
-
-from transformers import PreTrainedModel  # noqa: E402
-
-from backend.models.musicgen.conditioner import RhythmConditioner, repeated  # noqa: E402
-from backend.models.musicgen.decoder import Cache, Condition, Decoder  # noqa: E402
-from backend.models.musicgen.delay import delayed, in_time  # noqa: E402
-from backend.models.musicgen.generate import Draw, Guided, generate, no_graph  # noqa: E402
-from backend.models.musicgen.names import (  # noqa: E402
+from backend.models.musicgen.conditioner import RhythmConditioner, repeated
+from backend.models.musicgen.decoder import Cache, Condition, Decoder
+from backend.models.musicgen.delay import delayed, in_time
+from backend.models.musicgen.generate import Draw, Guided, generate, no_graph
+from backend.models.musicgen.names import (
     Named,
     UnknownWeights,
     from_audiocraft,
@@ -22,8 +20,8 @@ from backend.models.musicgen.names import (  # noqa: E402
     shape_of,
     to_audiocraft,
 )
-from backend.models.musicgen.spots_audio import ADD50, FINE25, PAPER, raster_spots, render_spots  # noqa: E402
-from tests.models.musicgen.upstream import (  # noqa: E402
+from backend.models.musicgen.spots_audio import ADD50, FINE25, PAPER, raster_spots, render_spots
+from tests.models.musicgen.upstream import (
     CHROMA_FRAMES,
     CODES,
     HEADS,

@@ -8,22 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-torch = pytest.importorskip("torch")
-
-from safetensors.torch import load_file, save_file  # noqa: E402
-
-from backend.errors import InputError  # noqa: E402
-from backend.models.musicgen.decoder import Condition  # noqa: E402
-from backend.models.musicgen.loading import (  # noqa: E402
+from backend.errors import InputError
+from backend.models.musicgen.decoder import Condition
+from backend.models.musicgen.loading import (
     LICENCE_LINE,
     Pretrained,
     check_hashes,
     load_pretrained,
     weights_folder,
 )
-from backend.models.musicgen.names import from_transformers, to_audiocraft  # noqa: E402
-from tests.models.musicgen.upstream import CODES, WIDTH, melody_model, small_model  # noqa: E402
+from backend.models.musicgen.names import from_transformers, to_audiocraft
+from tests.models.musicgen.upstream import CODES, WIDTH, melody_model, small_model
 
 
 @pytest.fixture(scope="module")

@@ -2,14 +2,12 @@
 from __future__ import annotations
 
 import pytest
+import torch
+from torch import nn
 
-torch = pytest.importorskip("torch")
-
-from torch import nn  # noqa: E402
-
-from backend.models.musicgen.decoder import Condition, Decoder, DecoderShape  # noqa: E402
-from backend.models.musicgen.generate import Draw, Guided, generate  # noqa: E402
-from backend.models.musicgen.precision import PRECISIONS, Int8Linear, at_precision  # noqa: E402
+from backend.models.musicgen.decoder import Condition, Decoder, DecoderShape
+from backend.models.musicgen.generate import Draw, Guided, generate
+from backend.models.musicgen.precision import PRECISIONS, Int8Linear, at_precision
 
 SHAPE = DecoderShape(64, 2, 4, 128, 32, 4)
 

@@ -3,14 +3,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
+from transformers.audio_utils import chroma_filter_bank
 
-torch = pytest.importorskip("torch")
-
-from transformers.audio_utils import chroma_filter_bank  # noqa: E402
-
-from backend.models.musicgen.chroma import Chromagram, chroma_filters  # noqa: E402
-from backend.models.musicgen.conditioner import RhythmConditioner, repeated, silence  # noqa: E402
-from backend.models.musicgen.spots_audio import (  # noqa: E402
+from backend.models.musicgen.chroma import Chromagram, chroma_filters
+from backend.models.musicgen.conditioner import RhythmConditioner, repeated, silence
+from backend.models.musicgen.spots_audio import (
     ADD50,
     FINE25,
     PAPER,

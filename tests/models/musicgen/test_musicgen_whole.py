@@ -5,20 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
+from safetensors.torch import load_file, save_file
 
-torch = pytest.importorskip("torch")
-
-from safetensors.torch import load_file, save_file  # noqa: E402
-
-from backend.errors import InputError  # noqa: E402
-from backend.models.musicgen.checks import check_musicgen, parity  # noqa: E402
-from backend.models.musicgen.companions import load_companions  # noqa: E402
-from backend.models.musicgen.generate import Draw  # noqa: E402
-from backend.models.musicgen.loading import LICENCE_LINE  # noqa: E402
-from backend.models.musicgen.rhythm_musicgen import Spots, Wish, load_rhythm_musicgen  # noqa: E402
-from backend.models.musicgen.spots_audio import ADD50, FINE25, MODES, PAPER  # noqa: E402
-from tests.models.musicgen.tokens import save_tokenizer  # noqa: E402
-from tests.models.musicgen.upstream import melody_model, small_model  # noqa: E402
+from backend.errors import InputError
+from backend.models.musicgen.checks import check_musicgen, parity
+from backend.models.musicgen.companions import load_companions
+from backend.models.musicgen.generate import Draw
+from backend.models.musicgen.loading import LICENCE_LINE
+from backend.models.musicgen.rhythm_musicgen import Spots, Wish, load_rhythm_musicgen
+from backend.models.musicgen.spots_audio import ADD50, FINE25, MODES, PAPER
+from tests.models.musicgen.tokens import save_tokenizer
+from tests.models.musicgen.upstream import melody_model, small_model
 
 SPOTS = Spots((0.1, 0.5, 0.9), (1, 3, 2))
 
