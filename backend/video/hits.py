@@ -144,7 +144,7 @@ def _events(analysis: ClipAnalysis) -> list[_Event]:
     for impact in analysis.impacts:
         score = IMPACT_SHARE * impact.strength + curves.around(impact.frame)
         words = "the picture jolts" if impact.kind in ("jolt", "shake") else "motion stops dead"
-        events.append(_Event(impact.frame, score, "impact", f"impact: {words}"))
+        events.append(_Event(impact.frame, score, "impact", words))
     events += _transition_events(analysis, curves)
     events += [_Event(int(frame), curves.around(int(frame)), "motion", "sudden movement") for frame in curves.peaks()]
     return [event for event in events if event.frame < len(analysis.frame_times_s)]

@@ -34,7 +34,7 @@ def test_reasons_name_the_change() -> None:
     same = picture(20, cuts=((192, 1.0),))
     assert find_hits(same).hits[0].reason == "cut to a similar shot"
     struck = picture(20, impacts=((240, 1.0),))
-    assert find_hits(struck).hits[0].reason == "impact: motion stops dead"
+    assert find_hits(struck).hits[0].reason == "motion stops dead"
 
 
 def test_an_impact_on_a_cut_makes_one_heavier_hit() -> None:
