@@ -3,6 +3,7 @@
 
     python3 install.py demo          set up, draw a short film, score it
     python3 install.py demo CLIP     set up, score a clip of yours
+    python3 install.py agents        set up, with what --agents llm needs (0.1 GB more)
     python3 install.py reaper        set up, make the actions known to REAPER (--dry-run shows, --uninstall undoes)
     python3 install.py test          set up with everything the tests need, run them all
 """
@@ -22,6 +23,8 @@ VENV = HERE / ".venv"
 SCRIPTS = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 SOURCES = ("pyproject.toml", "requirements-nodeps.txt")
+LEVELS = ("core", "agents", "test")
+"""Each holds everything of those before it."""
 TORCH = "torch==2.13.0"
 OLDEST, NEWEST = (3, 11), (3, 13)
 
@@ -42,6 +45,7 @@ def main(argv: list[str] | None = None) -> int:
     reaper.add_argument("--auto-start", action="store_true", help="be ready for jobs whenever REAPER starts")
     reaper.add_argument("--uninstall", action="store_true", help="take everything out again")
     reaper.add_argument("--reaper-is-closed", action="store_true", help=argparse.SUPPRESS)
+    commands.add_parser("agents", help="set up, with what language models as experts need")
     commands.add_parser("test", help="set up with everything the tests need and run them all")
     arguments, rest = parser.parse_known_args(argv)
     if arguments.command is None:
@@ -54,6 +58,8 @@ def main(argv: list[str] | None = None) -> int:
             return run_demo(arguments.clip, arguments.output)
         if arguments.command == "reaper":
             return register(arguments)
+        if arguments.command == "agents":
+            return add_agents()
         return run_tests(rest)
     except SetupError as error:
         print(f"install.py: {error}", file=sys.stderr)
@@ -73,8 +79,13 @@ def run_demo(clip: str | None, output: str | None) -> int:
     return call(command)
 
 
+def add_agents() -> int:
+    set_up("agents", ["agents"])
+    return call([str(PYTHON), "-m", "backend", "doctor", "--llm"])
+
+
 def run_tests(extra: list[str]) -> int:
-    set_up("test", ["dev", "models"])
+    set_up("test", ["dev", "models", "agents"])
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(HERE)}
     workers = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     return call([str(PYTHON), "-m", "pytest", *workers, *extra], cwd=HERE, env=environment)
@@ -113,8 +124,8 @@ def set_up(level: str, extras: list[str]) -> None:
     """Make .venv hold what ``level`` needs. Done once; a stamp of the requirement files says so."""
     check_python()
     stamp = VENV / f".{level}-{fingerprint()}"
-    wider = VENV / f".test-{fingerprint()}"
-    if PYTHON.exists() and (stamp.exists() or wider.exists()):
+    enough = LEVELS[LEVELS.index(level):]
+    if PYTHON.exists() and any((VENV / f".{name}-{fingerprint()}").exists() for name in enough):
         return
     size = "1.8 GB; more where torch comes with libraries for graphics cards" if "models" in extras else "0.85 GB"
     print(f"Setting up FilmComposer in {VENV} (a few minutes the first time, about {size})", flush=True)

@@ -21,6 +21,9 @@ STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "
 
 SPOTTERS = ("crt", "peaks")
 MELODIES = ("model", "musicgen", "rules")
+AGENTS = ("rules", "llm")
+DESCRIBERS = ("measured", "vision")
+PROMPTINGS = ("order", "role", "few-shot", "cot")
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""
@@ -47,6 +50,14 @@ class Options:
     spotter: str | None = None
     melody: str | None = None
     weights: str | None = None
+    agents: str | None = None
+    describer: str | None = None
+    model: str | None = None
+    role_models: str | None = None
+    prompting: str | None = None
+    note: str | None = None
+    cap: float | None = None
+    llm_timeout: float | None = None
 
     def over(self, remembered: Options) -> Options:
         """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""
@@ -61,11 +72,17 @@ class Options:
             raise OptionError(f"--seed {self.seed}: give a whole number from 0 to 2147483647.")
         if self.cue is not None and not re.fullmatch(r"[\w][\w .-]{0,23}", self.cue):
             raise OptionError(f"--cue '{self.cue}': give a short label of letters and digits, like 1M1.")
-        for flag, name, known in (("--spotter", self.spotter, SPOTTERS), ("--melody", self.melody, MELODIES)):
+        for flag, name, known in (("--spotter", self.spotter, SPOTTERS), ("--melody", self.melody, MELODIES),
+                                  ("--agents", self.agents, AGENTS), ("--describer", self.describer, DESCRIBERS),
+                                  ("--prompting", self.prompting, PROMPTINGS)):
             if name is not None and name not in known:
                 raise OptionError(f"{flag} '{name}': choose one of {', '.join(known)}.")
         if self.candidates is not None and not 1 <= self.candidates <= 64:
             raise OptionError(f"--candidates {self.candidates}: give a number from 1 to 64.")
+        if self.cap is not None and not 0 < self.cap <= 1000:
+            raise OptionError(f"--cap {self.cap:g}: give the most a cue may cost, in US dollars, e.g. 0.50.")
+        if self.llm_timeout is not None and not 1 <= self.llm_timeout <= 3600:
+            raise OptionError(f"--llm-timeout {self.llm_timeout:g}: give seconds between 1 and 3600.")
         if self.loudness is not None and not -50 <= self.loudness <= -9:
             raise OptionError(f"--loudness {self.loudness:g}: give LUFS between -50 and -9, e.g. -23.")
         return self
@@ -125,7 +142,8 @@ class Options:
 
 
 TAKE_BACK = "default"
-DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="crt", melody="rules")
+DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="crt", melody="rules",
+                   agents="rules", describer="measured", prompting="cot", cap=1.0, llm_timeout=120.0)
 
 
 def options_from(values: dict[str, Any]) -> Options:

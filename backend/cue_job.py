@@ -10,6 +10,7 @@ from backend.daw.build import build_session
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
+from backend.domain.ensemble import Lock, Locks
 from backend.domain.hits import HitPoints
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
@@ -122,6 +123,11 @@ class CueJob:
         scheme = self.folder.load(ArrangementScheme, "scheme.json")
         check_scheme(scheme, self.score)
         return scheme
+
+    @property
+    def locks(self) -> tuple[Lock, ...]:
+        """Fields of the scheme that stand, from ``locks.json``; none without the file."""
+        return self.folder.load(Locks, "locks.json").locks if self.folder.has("locks.json") else ()
 
     def session(self) -> Session:
         """The session that the documents describe now."""

@@ -42,3 +42,15 @@ class OutputError(FilmComposerError):
 
 class CompositionError(FilmComposerError):
     """No result within the rules could be made from this input."""
+
+
+class EndpointError(FilmComposerError):
+    """A language model was asked for and cannot be used: no server, no key, no such model."""
+
+
+class CapError(EndpointError):
+    """The cap on what a cue may cost is reached; what stands is kept."""
+
+
+class ReplayError(EndpointError):
+    """A run is replayed and a reply it needs was never recorded."""

@@ -7,12 +7,12 @@ from pathlib import Path
 from backend.cue_job import job_of
 from backend.domain import serial
 from backend.domain.metrics import CueMetrics
+from backend.domain.requests import CueResults
 from backend.errors import InputError
 from backend.evaluation.diversity import diversity, heard_chroma
 from backend.evaluation.measure import rounded
 from backend.evaluation.measure_sync import pooled_sync
 from backend.evaluation.sound import read_sound
-from backend.ports import CueResults
 from backend.results import ResultsFolder
 from backend.stages import measure_results, results_of
 

@@ -12,13 +12,24 @@ from pathlib import Path
 from typing import Protocol
 
 from backend.domain.analysis import ClipAnalysis
-from backend.domain.assessment import Assessment, AssessmentReport, Fix
+from backend.domain.assessment import Assessment
 from backend.domain.brief import CueBrief
 from backend.domain.clip import Clip
 from backend.domain.description import ClipDescription
+from backend.domain.ensemble import Still
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
+from backend.domain.requests import (
+    ArrangeRequest,
+    ClipRequest,
+    CueResults,
+    DescribeRequest,
+    MelodyRequest,
+    PreviewRequest,
+    RenderRequest,
+    SpotRequest,
+)
 from backend.domain.scheme import (
     ArrangementScheme,
     ArrangePlan,
@@ -26,34 +37,17 @@ from backend.domain.scheme import (
     MeasurePlan,
     MixPlan,
     Review,
+    VoicePlan,
     VolumePlan,
 )
-from backend.domain.score import Chord, Melody, Score
+from backend.domain.score import Melody, Score
 from backend.domain.session import Session
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
-from backend.domain.time import FrameRate
 from backend.domain.transcription import Transcription
 
 Progress = Callable[[float], None]
 """Called with the fraction done, 0..1; may raise KeyboardInterrupt to stop the work."""
-
-
-@dataclass(frozen=True)
-class ClipRequest:
-    """Which part of which file to analyse. ``start_s``/``end_s`` in clip time, None = the whole clip.
-
-    ``frame_rate`` and ``start_timecode`` override what the file says. At a ``play_rate`` of 2 the picture runs at
-    double speed, and every clip time (``start_s``, ``end_s``, all times of the analysis) is one of that showing.
-    """
-
-    path: Path
-    cue: str = "1M1"
-    start_s: Fraction | None = None
-    end_s: Fraction | None = None
-    frame_rate: FrameRate | None = None
-    start_timecode: str | None = None
-    play_rate: Fraction = Fraction(1)
 
 
 class ClipAnalyzer(Protocol):
@@ -82,21 +76,20 @@ class HitFinder(Protocol):
         ...
 
 
-class Describer(Protocol):
+class FrameGrabber(Protocol):
     name: str
 
-    def describe(self, analysis: ClipAnalysis, emotion: str | None) -> ClipDescription:
-        """Label what can honestly be labelled; ``emotion`` is the user's word."""
+    def grab(self, analysis: ClipAnalysis, clip: Path, times_s: tuple[Fraction, ...], height: int) -> tuple[Still, ...]:
+        """The frames shown at ``times_s`` (cue time), at most ``height`` lines high. Raises MediaError."""
         ...
 
 
-@dataclass(frozen=True)
-class SpotRequest:
-    analysis: ClipAnalysis
-    hits: HitPoints
-    tempo_map: TempoMap
-    brief: CueBrief
-    seed: int
+class Describer(Protocol):
+    name: str
+
+    def describe(self, request: DescribeRequest) -> ClipDescription:
+        """Label what can honestly be labelled."""
+        ...
 
 
 class Spotter(Protocol):
@@ -105,19 +98,6 @@ class Spotter(Protocol):
     def spot(self, request: SpotRequest) -> RhythmSpots:
         """Every hit plus fills whose density per bar follows the motion."""
         ...
-
-
-@dataclass(frozen=True)
-class MelodyRequest:
-    """``keep`` and ``bars`` (inclusive): rewrite only those bars of ``keep``, everything else stays."""
-
-    spots: RhythmSpots
-    tempo_map: TempoMap
-    brief: CueBrief
-    seed: int
-    fixes: tuple[Fix, ...] = ()
-    keep: Melody | None = None
-    bars: tuple[int, int] | None = None
 
 
 class MelodyWriter(Protocol):
@@ -148,21 +128,6 @@ class Assessor(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class ArrangeRequest:
-    """What every arrangement expert may look at."""
-
-    melody: Melody
-    chords: tuple[Chord, ...]
-    analysis: ClipAnalysis
-    description: ClipDescription
-    hits: HitPoints
-    tempo_map: TempoMap
-    brief: CueBrief
-    seed: int
-    reviews: tuple[Review, ...] = ()
-
-
 class Analyzer(Protocol):
     name: str
 
@@ -173,6 +138,14 @@ class Arranger(Protocol):
     name: str
 
     def arrange(self, request: ArrangeRequest, plan: MeasurePlan) -> ArrangePlan: ...
+
+
+class VoiceSplitter(Protocol):
+    name: str
+
+    def split(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> VoicePlan:
+        """The melody as lines that instruments can carry, before anybody is cast."""
+        ...
 
 
 class Caster(Protocol):
@@ -201,37 +174,12 @@ class Reviewer(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class RenderRequest:
-    """Render ``session`` into ``folder`` (``mix.wav``, ``stems/``), loudness-normalised to ``target_lufs``."""
-
-    session: Session
-    folder: Path
-    target_lufs: float
-    soundfont: Path | None = None
-
-
 class AudioRenderer(Protocol):
     name: str
 
     def render(self, request: RenderRequest, progress: Progress) -> RenderReport:
         """Write mix and stems (48 kHz / 24 bit, equal length). Raises OutputError, InputError for the soundfont."""
         ...
-
-
-@dataclass(frozen=True)
-class PreviewRequest:
-    """Picture of ``source`` from ``start_s`` to ``end_s`` (clip time) with the sound of ``mix``.
-
-    Clip times are those of the showing at ``play_rate``.
-    """
-
-    source: Path
-    start_s: Fraction
-    end_s: Fraction
-    mix: Path
-    target: Path
-    play_rate: Fraction = Fraction(1)
 
 
 class PreviewWriter(Protocol):
@@ -248,26 +196,6 @@ class SessionWriter(Protocol):
     def write(self, session: Session, target: Path) -> Path:
         """Put the session where the user works: an .RPP file, or an open REAPER."""
         ...
-
-
-@dataclass(frozen=True)
-class CueResults:
-    """Every document of a cue, for reports and measurements. ``files`` maps a role to a name in ``folder``."""
-
-    title: str
-    folder: Path
-    analysis: ClipAnalysis
-    description: ClipDescription
-    brief: CueBrief
-    hits: HitPoints
-    tempo_map: TempoMap
-    spots: RhythmSpots
-    melody: Melody
-    assessment: AssessmentReport
-    score: Score
-    scheme: ArrangementScheme
-    render: RenderReport | None
-    files: dict[str, str]
 
 
 class Reporter(Protocol):
@@ -290,6 +218,7 @@ class Services:
     assessor: Assessor
     analyzer: Analyzer
     arranger: Arranger
+    voice_splitter: VoiceSplitter
     caster: Caster
     volume: VolumeExpert
     mixer: Mixer

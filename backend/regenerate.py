@@ -6,6 +6,7 @@ from dataclasses import replace
 from backend.config import DEFAULTS, options_from, parse_bars
 from backend.cue_job import CueJob
 from backend.domain.assessment import AssessmentReport, Candidate
+from backend.domain.requests import MelodyRequest
 from backend.domain.scheme import ArrangementScheme, Casting, CastTrack, MeasurePlan
 from backend.domain.score import Melody, Part, Score
 from backend.errors import OptionError
@@ -13,7 +14,6 @@ from backend.music.instruments import instruments
 from backend.music.orchestrate import write_score
 from backend.music.splice import splice_score
 from backend.pipeline import Tell, outputs_of, run_cue, stage_key
-from backend.ports import MelodyRequest
 from backend.results import digest
 from backend.stage_table import STAGE_TABLE
 from backend.stages import arrange_request, save_melody

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangementScheme,
     ArrangePlan,
@@ -17,15 +18,16 @@ from backend.domain.scheme import (
     MixPlan,
     Review,
     TrackScheme,
+    VoicePlan,
     VolumePlan,
 )
 from backend.domain.score import Part, Score
 from backend.music.instruments import instruments
 from backend.music.orchestrate import write_score
-from backend.ports import Analyzer, Arranger, ArrangeRequest, Caster, Mixer, Reviewer, VolumeExpert
+from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VoiceSplitter, VolumeExpert
 
 _log = logging.getLogger(__name__)
-_STEPS = ("analyze", "arrange", "instrument", "volume", "mixing")
+STEPS = ("analyze", "arrange", "voice_part", "instrument", "volume", "mixing")
 _LEAST_GAIN = 0.02
 _QUICK = frozenset({"spiccato", "staccato", "marcato", "sfz", "pizzicato", "bartok_pizz", "col_legno", "hit", "hard"})
 _QUICK_SHARE = 0.4
@@ -35,10 +37,11 @@ _SOFTEN_FLOOR = 0.03
 
 @dataclass(frozen=True)
 class ArrangementExperts:
-    """The six who arrange a cue."""
+    """The seven who arrange a cue, in the order in which they speak."""
 
     analyzer: Analyzer
     arranger: Arranger
+    voice_splitter: VoiceSplitter
     caster: Caster
     volume: VolumeExpert
     mixer: Mixer
@@ -51,6 +54,7 @@ class _Draft:
 
     plan: MeasurePlan | None = None
     arrange: ArrangePlan | None = None
+    voices: VoicePlan | None = None
     casting: Casting | None = None
     volume: VolumePlan | None = None
     mix: MixPlan | None = None
@@ -62,13 +66,17 @@ def _advance(draft: _Draft, first: int, request: ArrangeRequest, experts: Arrang
     arrange = draft.arrange
     if first <= 1 or arrange is None:
         arrange = experts.arranger.arrange(request, plan)
+    voices = draft.voices
+    if first <= 2 or voices is None:
+        voices = experts.voice_splitter.split(request, plan, arrange)
+    request = replace(request, voices=voices)
     casting = draft.casting
-    if first <= 2 or casting is None:
+    if first <= 3 or casting is None:
         casting = experts.caster.cast(request, plan, arrange)
     volume = draft.volume
-    if first <= 3 or volume is None:
+    if first <= 4 or volume is None:
         volume = experts.volume.balance(request, plan, casting)
-    return _Draft(plan, arrange, casting, volume, experts.mixer.mix(request, casting))
+    return _Draft(plan, arrange, voices, casting, volume, experts.mixer.mix(request, casting))
 
 
 def _main_articulation(part: Part | None) -> str:
@@ -117,7 +125,7 @@ def _merge(draft: _Draft, score: Score, made_by: str) -> ArrangementScheme:
 
 def _first_step(review: Review) -> int | None:
     """The earliest step a serious issue names."""
-    steps = [_STEPS.index(issue.step) for issue in review.issues if issue.severity >= 2]
+    steps = [STEPS.index(issue.step) for issue in review.issues if issue.severity >= 2]
     return min(steps) if steps else None
 
 
@@ -132,8 +140,7 @@ def _should_stop(reviews: list[Review], best_before: float) -> bool:
 
 
 def _made_by(experts: ArrangementExperts) -> str:
-    names = [experts.analyzer.name, experts.arranger.name, experts.caster.name, experts.volume.name,
-             experts.mixer.name, experts.reviewer.name]
+    names = [getattr(experts, field.name).name for field in fields(experts)]
     rules = all(name.startswith("rule-") for name in names)
     return "rule" if rules else "+".join(dict.fromkeys(names))
 

@@ -13,6 +13,16 @@ from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
+from backend.domain.requests import (
+    ArrangeRequest,
+    ClipRequest,
+    CueResults,
+    DescribeRequest,
+    MelodyRequest,
+    PreviewRequest,
+    RenderRequest,
+    SpotRequest,
+)
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
 from backend.domain.spotting import RhythmSpots
@@ -28,16 +38,7 @@ from backend.music.notation.abc_writer import write_abc
 from backend.music.notation.musicxml import write_musicxml
 from backend.music.spots import read_user_spots
 from backend.music.tempo_fit import fit_tempo
-from backend.ports import (
-    ArrangeRequest,
-    ClipRequest,
-    CueResults,
-    MelodyRequest,
-    PreviewRequest,
-    Progress,
-    RenderRequest,
-    SpotRequest,
-)
+from backend.ports import Progress
 from backend.results import ResultsFolder
 from backend.rounds import ArrangementExperts, arrange_in_rounds
 
@@ -58,7 +59,8 @@ def describe(job: CueJob, progress: Progress) -> None:
         description = given.load(ClipDescription, job.supplied.description.name)
         check_description(description, job.analysis)
     else:
-        description = job.services.describer.describe(job.analysis, job.options.emotion_label())
+        description = job.services.describer.describe(DescribeRequest(
+            job.analysis, job.options.emotion_label(), job.clip, job.options.note or ""))
     job.folder.save("description.json", description)
 
 
@@ -143,12 +145,13 @@ def accept_melody(job: CueJob, edited: tuple[str, ...]) -> None:
 def arrange_request(job: CueJob, melody: Melody, seed: int) -> ArrangeRequest:
     tempo_map, brief, hits = job.tempo_map, job.brief, job.hits
     chords = harmonise(melody, tempo_map, brief, hits, seed)
-    return ArrangeRequest(melody, chords, job.analysis, job.description, hits, tempo_map, brief, seed)
+    return ArrangeRequest(melody, chords, job.analysis, job.description, hits, tempo_map, brief, seed,
+                          note=job.options.note or "", locks=job.locks)
 
 
 def arrange_score(job: CueJob, seed: int) -> tuple[Score, ArrangementScheme]:
     s = job.services
-    experts = ArrangementExperts(s.analyzer, s.arranger, s.caster, s.volume, s.mixer, s.reviewer)
+    experts = ArrangementExperts(s.analyzer, s.arranger, s.voice_splitter, s.caster, s.volume, s.mixer, s.reviewer)
     return arrange_in_rounds(arrange_request(job, job.melody, seed), experts, job.title)
 
 

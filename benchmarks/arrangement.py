@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.domain.analysis import ClipAnalysis
+from backend.domain.requests import ArrangeRequest, DescribeRequest
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Note, Score
 from backend.domain.spotting import RhythmSpots
@@ -20,7 +21,6 @@ from backend.music.instruments import instruments
 from backend.music.ranges import fit, full_share, practical_share
 from backend.music.theory import chord_pcs
 from backend.music.voicing import VoicingSlot, count_parallels, fold_soprano, voice
-from backend.ports import ArrangeRequest
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 _MAJOR = [(0, "M"), (5, "M"), (7, "M"), (9, "m"), (2, "m"), (4, "m")]
@@ -144,16 +144,16 @@ def _arranged(analysis: ClipAnalysis, seed: int,
     """A clip's whole way from its measured picture to score and scheme."""
     from backend.agents.rules.melody import RuleMelodyWriter
     from backend.agents.rules.spotter import PeakSpotter
+    from backend.domain.requests import MelodyRequest, SpotRequest
     from backend.music.brief import make_brief
     from backend.music.harmony import harmonise
     from backend.music.tempo_fit import fit_tempo
-    from backend.ports import MelodyRequest, SpotRequest
     from backend.rounds import arrange_in_rounds
     from backend.video.describe import MeasuredDescriber
     from backend.video.hit_finder import CurveHitFinder
     from tests.agents.sample_cue import EXPERTS
 
-    told, found = MeasuredDescriber().describe(analysis, emotion), CurveHitFinder().find(analysis)
+    told, found = MeasuredDescriber().describe(DescribeRequest(analysis, emotion)), CurveHitFinder().find(analysis)
     brief = make_brief(told, float(analysis.cue.duration_s), emotion, seed=seed)
     beats = fit_tempo(found, analysis.cue, analysis.clip.frame_rate, brief)
     spots = PeakSpotter().spot(SpotRequest(analysis, found, beats, brief, seed))
@@ -169,8 +169,8 @@ def cues() -> None:
 
     from backend.audio.renderer import SoundfontRenderer
     from backend.daw.build import build_session
+    from backend.domain.requests import ClipRequest, RenderRequest
     from backend.evaluation.measure import measure_cue
-    from backend.ports import ClipRequest, RenderRequest
     from backend.video.analyzer import PyAvAnalyzer
 
     print("| clip | seed | hard hits met | rho | novelty | end, frames | low int./100 | breath | families |")
@@ -194,8 +194,8 @@ def cues() -> None:
 
 def sections() -> None:
     """Novelty at section borders over elsewhere, every shared clip with three seeds, with and without an emotion."""
+    from backend.domain.requests import ClipRequest
     from backend.evaluation.measure import measure_development
-    from backend.ports import ClipRequest
     from backend.video.analyzer import PyAvAnalyzer
 
     paths = sorted((DATA / "video" / "clips").iterdir())

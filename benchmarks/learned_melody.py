@@ -26,6 +26,7 @@ from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import Assessment, Fix
 from backend.domain.description import Attribute, Attributes, ClipDescription
+from backend.domain.requests import ClipRequest, DescribeRequest, MelodyRequest, SpotRequest
 from backend.domain.score import Melody
 from backend.models.melody import MelodyTransformer, Sampling
 from backend.models.melody_controls import Wishes
@@ -34,7 +35,7 @@ from backend.models.melody_writer import LINES, LearnedMelodyWriter
 from backend.models.weights import read_weights
 from backend.music.brief import make_brief
 from backend.music.tempo_fit import fit_tempo
-from backend.ports import ClipRequest, MelodyRequest, MelodyWriter, SpotRequest
+from backend.ports import MelodyWriter
 from backend.training.melody_material import Window, melody_pieces
 from backend.training.melody_run import DEV_SEED, TEST_SEED, held_out_windows, write_lines
 from backend.training.melody_scores import FIGURES, known, likeness
@@ -132,7 +133,8 @@ def analysis_of(path: Path, cache: Path) -> ClipAnalysis:
 
 def request_of(analysis: ClipAnalysis, seed: int) -> MelodyRequest:
     hits = CurveHitFinder().find(analysis)
-    brief = make_brief(MeasuredDescriber().describe(analysis, None), float(analysis.cue.duration_s), seed=seed)
+    described = MeasuredDescriber().describe(DescribeRequest(analysis))
+    brief = make_brief(described, float(analysis.cue.duration_s), seed=seed)
     tempo_map = fit_tempo(hits, analysis.cue, analysis.clip.frame_rate, brief)
     spots = PeakSpotter().spot(SpotRequest(analysis, hits, tempo_map, brief, seed))
     return MelodyRequest(spots, tempo_map, brief, seed)

@@ -15,10 +15,10 @@ from scipy.stats import spearmanr
 
 from backend.config import DEFAULTS
 from backend.cue_job import CueJob
+from backend.domain.requests import MelodyRequest, SpotRequest
 from backend.domain.spotting import RhythmSpots
 from backend.music.form import bar_means
 from backend.pipeline import run_cue
-from backend.ports import MelodyRequest, SpotRequest
 from backend.results import ResultsFolder
 from backend.wiring import wire
 

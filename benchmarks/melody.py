@@ -21,13 +21,13 @@ from backend.agents.rules.spotter import PeakSpotter
 from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import Assessment, Fix
+from backend.domain.requests import ClipRequest, DescribeRequest, MelodyRequest, SpotRequest
 from backend.domain.score import Melody
 from backend.domain.spotting import RhythmSpots
 from backend.domain.tempo import TempoMap
 from backend.evaluation.development import head_similarities
 from backend.music.brief import make_brief
 from backend.music.tempo_fit import fit_tempo
-from backend.ports import ClipRequest, MelodyRequest, SpotRequest
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.describe import MeasuredDescriber
 from backend.video.hit_finder import CurveHitFinder
@@ -60,7 +60,7 @@ def analysis_of(path: Path, cache: Path | None) -> ClipAnalysis:
 
 def compose(analysis: ClipAnalysis, seed: int, emotion: str | None) -> Run:
     """The path of ``filmcomposer score`` from the analysis to the melody."""
-    description = MeasuredDescriber().describe(analysis, emotion)
+    description = MeasuredDescriber().describe(DescribeRequest(analysis, emotion))
     hits = CurveHitFinder().find(analysis)
     brief = make_brief(description, float(analysis.cue.duration_s), emotion, seed=seed)
     tempo_map = fit_tempo(hits, analysis.cue, analysis.clip.frame_rate, brief)

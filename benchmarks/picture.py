@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from backend.ports import ClipRequest
+from backend.domain.requests import ClipRequest
 from backend.video import cuts, impacts, shots, transitions
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.film_writer import write_film

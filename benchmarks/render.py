@@ -24,6 +24,7 @@ from backend.audio.reverb import reverberate
 from backend.audio.soundfont import Preset, open_font
 from backend.audio.voice import Touch, play
 from backend.audio.wav import quantise, read_wav, write_wav
+from backend.domain.requests import RenderRequest
 from backend.domain.session import (
     EnvelopePoint,
     MidiControl,
@@ -34,7 +35,6 @@ from backend.domain.session import (
     TempoMarker,
     Track,
 )
-from backend.ports import RenderRequest
 
 RATE = 48_000
 PROGRAMS = {"strings": (48, 40, 42, 45), "woodwind": (73, 71, 70), "brass": (60, 56, 57, 58),

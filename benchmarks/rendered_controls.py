@@ -15,10 +15,10 @@ from statistics import mean
 from backend.audio.renderer import SoundfontRenderer
 from backend.cue_job import CueJob, job_of
 from backend.daw.build import build_session
+from backend.domain.requests import RenderRequest
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Score
 from backend.evaluation.measure import measure_cue
-from backend.ports import RenderRequest
 from backend.results import ResultsFolder
 from backend.stages import results_of
 

@@ -16,11 +16,11 @@ import numpy as np
 from backend.config import DEFAULTS, options_from
 from backend.cue_job import CueJob
 from backend.domain.metrics import CueMetrics
+from backend.domain.requests import CueResults
 from backend.evaluation.diversity import cue_chroma, diversity, heard_chroma
 from backend.evaluation.sound import read_sound
 from backend.evaluation.sync import Alignment, Chance, pooled_chance
 from backend.pipeline import run_cue
-from backend.ports import CueResults
 from backend.results import ResultsFolder
 from backend.stages import results_of
 from backend.wiring import wire

@@ -23,12 +23,12 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.clip import Cue
 from backend.domain.hits import HitPoint, HitPoints
+from backend.domain.requests import ClipRequest, SpotRequest
 from backend.domain.tempo import TempoMap
 from backend.domain.time import FrameRate
 from backend.music.form import bar_means
 from backend.music.tempo_fit import fit_tempo, tempo_candidates
 from backend.music.tempo_fit.grid import grid_of
-from backend.ports import ClipRequest, SpotRequest
 from backend.video.hits import find_hits
 
 RATE = FrameRate(24)

@@ -14,8 +14,8 @@ from backend.audio.leveling import Level
 from backend.audio.loudness import SILENCE_LUFS, Loudness, decibels, hop_powers, integrated, measure
 from backend.audio.wav import FULL_SCALE, ORIGINATOR, originator, quantise, write_wav
 from backend.domain.render import Stem
+from backend.domain.requests import RenderRequest
 from backend.errors import OutputError
-from backend.ports import RenderRequest
 
 STEM_FOLDER = "stems"
 MIX_FILE = "mix.wav"

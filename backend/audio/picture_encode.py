@@ -9,8 +9,8 @@ from typing import Any
 import av
 
 from backend.audio.picture_copy import moving_picture
+from backend.domain.requests import PreviewRequest
 from backend.errors import MediaError
-from backend.ports import PreviewRequest
 
 MAX_LINES = 720
 PRESET, QUALITY = "ultrafast", "23"

@@ -18,8 +18,8 @@ import av
 
 from backend.audio.picture_copy import copied_packets, copy_plan
 from backend.audio.picture_encode import encoded_packets
+from backend.domain.requests import PreviewRequest
 from backend.errors import InputError, MediaError, OutputError
-from backend.ports import PreviewRequest
 
 AUDIO_BITS_PER_S = 192_000
 _AUDIO_FRAME = 1024

@@ -14,7 +14,8 @@ from backend.audio.leveling import find_level
 from backend.audio.mixdown import Studio, mix_down
 from backend.audio.soundfont import describe_bank
 from backend.domain.render import RenderReport
-from backend.ports import Progress, RenderRequest
+from backend.domain.requests import RenderRequest
+from backend.ports import Progress
 
 MIX_SHARE = 0.8
 """Share of the progress bar that synthesis and reverb take (docs/benchmarks/render.md)."""

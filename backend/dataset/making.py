@@ -29,8 +29,8 @@ from backend.dataset.sound import Sound, as_flac, fitted, has_picture, read_musi
 from backend.dataset.sources import Candidate, Hashes
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.clip import Clip
+from backend.domain.requests import ClipRequest, DescribeRequest
 from backend.errors import FilmComposerError, MediaError, MissingExtraError, OutputError
-from backend.ports import ClipRequest
 
 _SPARE_S = 2.0
 _logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ def _make(task: Task) -> DatasetItem:
                            round(music_s, 6), int(sound.shape[1]), fit.gain_db, origin,
                            _reference(task, candidate.sound, task.hashes.sound),
                            _reference(task, candidate.score, task.hashes.score))
-        described = tools.describer.describe(analysis, candidate.said.words.get("emotion"))
+        described = tools.describer.describe(DescribeRequest(analysis, candidate.said.words.get("emotion")))
         item = DatasetItem(
             id=task.hashes.id, made_from=task.made_from, clip=_clip(task, analysis), music=music,
             visual=describe_picture(described, candidate.said),

@@ -63,6 +63,35 @@ class PlotSection:
 
 
 @dataclass(frozen=True)
+class VisualElements:
+    """CoT-VTM eq. (3): what in the picture bears on music."""
+
+    objects: str
+    emotion: str
+    dynamics: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class MusicElements:
+    """CoT-VTM eq. (4). ``instruments`` are ids of ours."""
+
+    genre: str
+    instruments: tuple[str, ...]
+    rhythm: str
+    emotion: str
+
+
+@dataclass(frozen=True)
+class Reasoning:
+    """CoT-VTM's chain of thought: seen elements, musical elements that follow, and the description, eq. (5)."""
+
+    visual: VisualElements
+    music: MusicElements
+    music_description: str
+
+
+@dataclass(frozen=True)
 class ClipDescription:
     """Read back when edited: an ``emotion`` label with source "user" outweighs the measured prior.
 
@@ -79,6 +108,7 @@ class ClipDescription:
     valence_confidence: float
     arousal_confidence: float
     made_by: str = ""
+    reasoning: Reasoning | None = None
 
     def __post_init__(self) -> None:
         within("valence", self.valence, -1, 1)

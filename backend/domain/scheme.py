@@ -88,8 +88,26 @@ class ArrangePlan:
 
 
 @dataclass(frozen=True)
+class Voice:
+    """A line of the melody that one instrument can carry: the bars it owns and the pitches (MIDI) it needs there."""
+
+    id: str
+    bars: tuple[BarRange, ...]
+    low_pitch: int
+    high_pitch: int
+
+
+@dataclass(frozen=True)
+class VoicePlan:
+    """Output of Voice-Part: the melody's voices. Together they own every bar, none twice; usually there is one."""
+
+    voices: tuple[Voice, ...]
+
+
+@dataclass(frozen=True)
 class CastTrack:
-    """``part`` is the stable part id; several tracks may share a role."""
+    """``part`` is the stable part id; several tracks may share a role. A melody track with ``bars`` plays those and no
+    others; without, tracks of a role take turns."""
 
     track_index: int
     part: str
@@ -97,6 +115,7 @@ class CastTrack:
     instrument: str
     articulation: str
     octave_shift: int = 0
+    bars: tuple[BarRange, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -141,7 +160,7 @@ class Issue:
     """``severity`` 1 note, 2 should change, 3 must change. ``path`` points into the scheme."""
 
     severity: int
-    step: Literal["analyze", "arrange", "instrument", "volume", "mixing"]
+    step: Literal["analyze", "arrange", "voice_part", "instrument", "volume", "mixing"]
     path: str
     problem: str
     suggestion: str

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from backend.config import Options
 from backend.domain.clip import Clip
+from backend.domain.requests import ClipRequest
 from backend.errors import InputError
 from backend.live.marker_names import clean
-from backend.ports import ClipAnalyzer, ClipRequest
+from backend.ports import ClipAnalyzer
 from bridge.messages import SeenVideo, Span
 
 EDGE_S = Fraction(1, 10_000)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from backend.daw.tracks import melody_notes
+from backend.domain.requests import SpotRequest
 from backend.domain.score import Melody
 from backend.domain.session import MidiNote
 from backend.domain.spotting import RhythmSpots
@@ -21,7 +22,6 @@ from backend.live.seen_notes import notes_in_ticks, shifted, usual_shift
 from backend.live.seen_session import SeenSession
 from backend.live.spot_edits import add_edits, apply_spot_edits, spot_edits, told_notes
 from backend.pipeline import is_current
-from backend.ports import SpotRequest
 
 SPOTS, MELODY = "spots.json", "melody.json"
 SAME_START_S = 1e-4

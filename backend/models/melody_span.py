@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from backend.domain.requests import MelodyRequest
 from backend.errors import OptionError
-from backend.ports import MelodyRequest
 
 
 def rewritten_span(request: MelodyRequest) -> tuple[Fraction, Fraction] | None:

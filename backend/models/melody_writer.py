@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from backend.domain.brief import CueBrief
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Key, Melody, Note
 from backend.domain.tempo import TempoMap
 from backend.errors import CompositionError, InputError
@@ -41,7 +42,6 @@ from backend.music.rule_melody.finish import note_duration, note_velocity, splic
 from backend.music.rule_melody.slots import make_slots
 from backend.music.rule_melody.style import Style, make_style
 from backend.music.theory import is_minor_like
-from backend.ports import MelodyRequest
 
 BUNDLED = "melody"
 LINES = 24

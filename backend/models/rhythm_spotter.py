@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.domain.requests import SpotRequest
 from backend.domain.spotting import RhythmSpots
 from backend.models.rhythm import RhythmTransformer, Sampling
 from backend.models.rhythm_steps import (
@@ -26,7 +27,6 @@ from backend.models.rhythm_steps import (
 from backend.models.weights import Weights, bundled
 from backend.music.form import bar_means, plan_sections
 from backend.music.spots import BarRoom, SpotContext, bar_rooms, hit_positions, room_for, spots_with
-from backend.ports import SpotRequest
 
 REPEATING_PLACES = (2, 3)
 """Bars of a phrase that take up the bar two before: a b a b, as the rules do."""

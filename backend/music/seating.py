@@ -94,7 +94,8 @@ def seats(canvas: Canvas, casting: Casting) -> tuple[Seat, ...]:
             found.update(_pad_seats(canvas, tracks, bars))
             continue
         for rank, track in enumerate(tracks):
-            mine = frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
+            own = frozenset(bar for item in track.bars for bar in range(item.from_bar, item.to_bar + 1))
+            mine = own or frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
             if role == "doubling":
                 mine = _doubling_bars(canvas, Seat(track, instruments()[track.instrument], every, rank, len(tracks)))
             if role not in ("melody", "accent"):

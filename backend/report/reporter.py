@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from backend.domain.metrics import CueMetrics
+from backend.domain.requests import CueResults
 from backend.files import write_whole
-from backend.ports import CueResults
 from backend.report.html import write_report
 from backend.report.spotting_notes import spotting_notes
 from backend.report.timeline import draw_timeline

@@ -9,9 +9,10 @@ import numpy as np
 
 from backend.domain.analysis import ClipAnalysis, Curve, Cut, Impact, Shot, Transition
 from backend.domain.clip import Clip, Cue
+from backend.domain.requests import ClipRequest
 from backend.domain.time import FrameRate
 from backend.errors import MediaError, OptionError
-from backend.ports import ClipRequest, Progress
+from backend.ports import Progress
 from backend.video import cuts, impacts, rates, reader, shots, transitions
 from backend.video.features import FeatureMeter, Features
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from backend.domain.analysis import ClipAnalysis, Shot
 from backend.domain.description import Attribute, Attributes, ClipDescription, PlotSection, ShotDescription
+from backend.domain.requests import DescribeRequest
 from backend.errors import OptionError
 
 MEASURED_CONFIDENCE = 0.9
@@ -31,8 +32,9 @@ class MeasuredDescriber:
 
     name = "measured"
 
-    def describe(self, analysis: ClipAnalysis, emotion: str | None) -> ClipDescription:
-        """``emotion`` is the user's word for the whole cue. Raises OptionError when it is empty."""
+    def describe(self, request: DescribeRequest) -> ClipDescription:
+        """Words for what was measured. Raises OptionError when the user's emotion is empty."""
+        analysis, emotion = request.analysis, request.emotion
         if emotion is not None and not emotion.strip():
             raise OptionError("--emotion is empty. Name one, for example Calm.")
         feeling = Attribute(emotion.strip().capitalize(), "user", 1.0) if emotion else Attribute(None)

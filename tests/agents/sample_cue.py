@@ -11,21 +11,23 @@ from backend.agents.rules.arrange import RuleArranger
 from backend.agents.rules.cast import RuleCaster
 from backend.agents.rules.mix import RuleMixer
 from backend.agents.rules.review import RuleReviewer
+from backend.agents.rules.voices import RuleVoices
 from backend.agents.rules.volume import RuleVolume
 from backend.domain.brief import CueBrief
 from backend.domain.description import Attribute, Attributes, ClipDescription
+from backend.domain.requests import ArrangeRequest
 from backend.domain.score import Key, Melody, Note
 from backend.domain.spotting import Section
 from backend.domain.tempo import Meter, SyncPoint, TempoMap, TempoPoint
 from backend.music.brief import make_brief
 from backend.music.harmony import harmonise
 from backend.music.theory import scale_pcs
-from backend.ports import ArrangeRequest
 from backend.rounds import ArrangementExperts
 from tests.music.drawn import hit, hits, picture
 
 US_PER_QUARTER = 600_000
-EXPERTS = ArrangementExperts(RuleAnalyzer(), RuleArranger(), RuleCaster(), RuleVolume(), RuleMixer(), RuleReviewer())
+EXPERTS = ArrangementExperts(RuleAnalyzer(), RuleArranger(), RuleVoices(), RuleCaster(), RuleVolume(), RuleMixer(),
+                             RuleReviewer())
 
 
 def wave(time_s: float) -> float:

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangementScheme,
     ArrangePlan,
@@ -12,10 +13,10 @@ from backend.domain.scheme import (
     MixPlan,
     Review,
     Soften,
+    VoicePlan,
     VolumePlan,
 )
 from backend.domain.score import Score
-from backend.ports import ArrangeRequest
 from backend.rounds import ArrangementExperts, arrange_in_rounds, playback_offset_ms
 from tests.agents.sample_cue import EXPERTS, request
 
@@ -38,6 +39,10 @@ class Diary:
         self.steps.append("arrange")
         return EXPERTS.arranger.arrange(replace(request, reviews=()), plan)
 
+    def split(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> VoicePlan:
+        self.steps.append("voices")
+        return EXPERTS.voice_splitter.split(request, plan, arrange)
+
     def cast(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> Casting:
         self.steps.append("cast")
         return EXPERTS.caster.cast(replace(request, reviews=()), plan, arrange)
@@ -55,7 +60,7 @@ class Diary:
         return self.script[min(len(self.script) - 1, self.steps.count("review") - 1)]
 
     def experts(self) -> ArrangementExperts:
-        return ArrangementExperts(self, self, self, self, self, self)
+        return ArrangementExperts(self, self, self, self, self, self, self)
 
 
 def _review(rating: float, step: str = "", problem: str = "", severity: int = 2) -> Review:
@@ -66,14 +71,14 @@ def _review(rating: float, step: str = "", problem: str = "", severity: int = 2)
 def test_one_round_when_accepted() -> None:
     diary = Diary(script=[_review(0.9)])
     _, scheme = arrange_in_rounds(request("Sad"), diary.experts(), "T")
-    assert diary.steps == ["analyze", "arrange", "cast", "volume", "mix", "review"]
+    assert diary.steps == ["analyze", "arrange", "voices", "cast", "volume", "mix", "review"]
     assert len(scheme.rounds) == 1 and scheme.chosen_round == 0 and scheme.made_by == "diary"
 
 
 def test_only_the_named_step_and_those_after_it_again() -> None:
     diary = Diary(script=[_review(0.5, "volume", "a"), _review(0.9)])
     arrange_in_rounds(request("Sad"), diary.experts(), "T")
-    assert diary.steps[6:] == ["volume", "mix", "review"]
+    assert diary.steps[7:] == ["volume", "mix", "review"]
 
 
 def test_experts_see_the_reviews() -> None:

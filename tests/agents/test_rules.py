@@ -12,12 +12,12 @@ from backend.agents.rules.palette import emotion_weights, ranked
 from backend.agents.rules.quality import dynamics_rho, hit_rating, quality, spearman
 from backend.domain.analysis import Transition
 from backend.domain.description import EMOTIONS, Attribute
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import Issue, Review
 from backend.domain.spotting import Section
 from backend.music.brief import make_brief
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
-from backend.ports import ArrangeRequest
 from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, description, request
 from tests.music.drawn import picture

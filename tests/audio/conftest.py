@@ -11,8 +11,8 @@ import pytest
 from backend.audio.renderer import SoundfontRenderer
 from backend.audio.wav import read_wav
 from backend.domain.render import RenderReport
+from backend.domain.requests import RenderRequest
 from backend.domain.session import MidiItem, MidiNote, Session, TempoMarker, Track
-from backend.ports import RenderRequest
 
 Rendered = tuple[RenderReport, dict[str, np.ndarray]]
 Render = Callable[..., Rendered]

@@ -10,8 +10,8 @@ import pytest
 
 from backend.audio.preview import PyAvPreview
 from backend.audio.wav import quantise, write_wav
+from backend.domain.requests import PreviewRequest
 from backend.errors import InputError, MediaError, OutputError
-from backend.ports import PreviewRequest
 
 RATE = 48_000
 

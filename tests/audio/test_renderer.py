@@ -11,9 +11,9 @@ import soundfile
 
 from backend.audio.loudness import measure
 from backend.audio.renderer import SoundfontRenderer
+from backend.domain.requests import RenderRequest
 from backend.domain.session import Send, Session, Track
 from backend.errors import InputError, OutputError
-from backend.ports import RenderRequest
 from tests.audio.conftest import part, session_of
 
 

@@ -13,6 +13,7 @@ from backend.agents.rules.mix import RuleMixer
 from backend.agents.rules.review import RuleReviewer
 from backend.agents.rules.volume import RuleVolume
 from backend.domain import serial
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     DYNAMICS,
     ArrangePlan,
@@ -24,7 +25,7 @@ from backend.domain.scheme import (
 )
 from backend.domain.score import Melody
 from backend.music.instruments import instruments
-from backend.ports import Analyzer, Arranger, ArrangeRequest, Caster, Mixer, Reviewer, VolumeExpert
+from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VolumeExpert
 from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request
 

@@ -11,9 +11,10 @@ import soundfile
 from backend.audio.renderer import SoundfontRenderer
 from backend.domain import serial
 from backend.domain.render import RenderReport
+from backend.domain.requests import RenderRequest
 from backend.domain.session import MidiItem, MidiNote, Send, Session, TempoMarker, Track
 from backend.errors import FilmComposerError, InputError, OutputError
-from backend.ports import AudioRenderer, RenderRequest
+from backend.ports import AudioRenderer
 
 RENDERERS: dict[str, Callable[[], AudioRenderer]] = {"soundfont": SoundfontRenderer}
 

@@ -8,8 +8,9 @@ import pytest
 
 from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis
+from backend.domain.requests import ClipRequest
 from backend.errors import MediaError, OptionError
-from backend.ports import ClipAnalyzer, ClipRequest
+from backend.ports import ClipAnalyzer
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.film_truth import FilmTruth
 from backend.video.seeded_film import draw_test_film

@@ -9,6 +9,7 @@ from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis, Curve, Shot
 from backend.domain.clip import Clip, Cue
 from backend.domain.description import ClipDescription
+from backend.domain.requests import DescribeRequest
 from backend.domain.time import FrameRate
 from backend.ports import Describer
 from backend.video.describe import MeasuredDescriber
@@ -35,14 +36,14 @@ def describer(request: pytest.FixtureRequest) -> Describer:
 
 
 def test_every_shot_is_described_in_order(describer: Describer) -> None:
-    description = describer.describe(made_up_analysis(), None)
+    description = describer.describe(DescribeRequest(made_up_analysis(), None))
     assert description.made_by == describer.name
     assert [shot.shot for shot in description.shots] == [0, 1]
     assert all(shot.motion for shot in description.shots) and description.motion
 
 
 def test_labels_come_with_a_source_and_a_confidence(describer: Describer) -> None:
-    description = describer.describe(made_up_analysis(), None)
+    description = describer.describe(DescribeRequest(made_up_analysis(), None))
     for attributes in (description.clip, *(shot.attributes for shot in description.shots)):
         for name in ("brightness", "hue", "view_scale", "emotion", "setting", "behaviour", "theme"):
             attribute = getattr(attributes, name)
@@ -52,24 +53,24 @@ def test_labels_come_with_a_source_and_a_confidence(describer: Describer) -> Non
 
 
 def test_the_users_word_outranks_everything(describer: Describer) -> None:
-    emotion = describer.describe(made_up_analysis(), "Fear").clip.emotion
+    emotion = describer.describe(DescribeRequest(made_up_analysis(), "Fear")).clip.emotion
     assert (emotion.label, emotion.source, emotion.confidence) == ("Fear", "user", 1.0)
 
 
 def test_the_plot_tiles_the_cue(describer: Describer) -> None:
-    plot = describer.describe(made_up_analysis(), None).plot
+    plot = describer.describe(DescribeRequest(made_up_analysis(), None)).plot
     assert plot[0].start_s == 0 and plot[-1].end_s == 10
     assert all(a.end_s == b.start_s for a, b in zip(plot, plot[1:], strict=False))
     assert all(0 <= section.tension <= 1 for section in plot)
 
 
 def test_valence_and_arousal_stay_in_range(describer: Describer) -> None:
-    description = describer.describe(made_up_analysis(), None)
+    description = describer.describe(DescribeRequest(made_up_analysis(), None))
     assert -1 <= description.valence <= 1 and -1 <= description.arousal <= 1
     assert 0 < description.valence_confidence <= 1 and 0 < description.arousal_confidence <= 1
 
 
 def test_it_reads_back_and_is_deterministic(describer: Describer) -> None:
-    description = describer.describe(made_up_analysis(), "Calm")
+    description = describer.describe(DescribeRequest(made_up_analysis(), "Calm"))
     assert serial.loads(ClipDescription, serial.dumps(description)) == description
-    assert describer.describe(made_up_analysis(), "Calm") == description
+    assert describer.describe(DescribeRequest(made_up_analysis(), "Calm")) == description

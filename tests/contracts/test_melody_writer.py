@@ -8,11 +8,12 @@ from fractions import Fraction
 import pytest
 
 from backend.agents.rules.melody import RuleMelodyWriter
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Key
 from backend.domain.spotting import RhythmSpot, RhythmSpots
 from backend.errors import CompositionError, OptionError
 from backend.models.melody_writer import LearnedMelodyWriter
-from backend.ports import MelodyRequest, MelodyWriter
+from backend.ports import MelodyWriter
 from tests.music.rhythms import METRES, brief, rhythm, sections, tempo_map
 
 WRITERS: dict[str, Callable[[], MelodyWriter]] = {"rules": RuleMelodyWriter,

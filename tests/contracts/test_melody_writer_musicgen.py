@@ -7,12 +7,12 @@ import pytest
 import soundfile
 
 from backend.cli import main
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Key
 from backend.domain.spotting import RhythmSpots
 from backend.errors import CompositionError, OptionError
 from backend.models.musicgen.loading import LICENCE
 from backend.models.musicgen.melody_writer import MusicGenMelodyWriter, prompt
-from backend.ports import MelodyRequest
 from tests.models.musicgen.tokens import save_tokenizer
 from tests.models.musicgen.upstream import melody_model
 from tests.music.rhythms import brief, rhythm, tempo_map

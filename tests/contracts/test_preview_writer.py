@@ -11,8 +11,9 @@ import pytest
 import soundfile
 
 from backend.audio.preview import PyAvPreview
+from backend.domain.requests import PreviewRequest
 from backend.errors import FilmComposerError, MediaError, OutputError
-from backend.ports import PreviewRequest, PreviewWriter
+from backend.ports import PreviewWriter
 
 WRITERS: dict[str, Callable[[], PreviewWriter]] = {"pyav": PyAvPreview}
 RATE, FPS = 48_000, 25

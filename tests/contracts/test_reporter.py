@@ -7,8 +7,9 @@ from types import ModuleType
 import pytest
 
 from backend.domain.metrics import CueMetrics
+from backend.domain.requests import CueResults
 from backend.evaluation.measure import measure_cue
-from backend.ports import CueResults, Reporter
+from backend.ports import Reporter
 from backend.report.reporter import FullReport
 
 REPORTERS: tuple[Reporter, ...] = (FullReport(),)

@@ -7,9 +7,10 @@ import pytest
 
 from backend.agents.rules.spotter import PeakSpotter
 from backend.domain.hits import HitPoints
+from backend.domain.requests import SpotRequest
 from backend.models.rhythm_spotter import CrtSpotter
 from backend.music.tempo_fit import fit_tempo
-from backend.ports import SpotRequest, Spotter
+from backend.ports import Spotter
 from tests.music.drawn import RATE, brief, hit, hits, picture
 
 SPOTTERS = [PeakSpotter(), CrtSpotter()]

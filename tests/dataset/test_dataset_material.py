@@ -16,8 +16,8 @@ from backend.dataset.sidecars import read_manifest, said_of
 from backend.dataset.sound import fitted, read_music
 from backend.dataset.sources import find
 from backend.dataset.splits import split_items
+from backend.domain.requests import ClipRequest
 from backend.errors import InputError
-from backend.ports import ClipRequest
 from backend.video.analyzer import PyAvAnalyzer
 from tests.cue_folder import draw_small_film
 from tests.dataset.clips import DEV, RATE, TRAIN, TUNE, mux, write_tune

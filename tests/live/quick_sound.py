@@ -6,7 +6,8 @@ import soundfile
 
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport, SoundBank, Stem
-from backend.ports import CueResults, PreviewRequest, Progress, RenderRequest
+from backend.domain.requests import CueResults, PreviewRequest, RenderRequest
+from backend.ports import Progress
 
 RATE = 48_000
 

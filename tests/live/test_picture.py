@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from backend.domain.clip import Clip
+from backend.domain.requests import ClipRequest
 from backend.domain.time import FrameRate
 from backend.errors import InputError, OptionError
 from backend.live.picture import ShownPicture, cue_bounds, play_rate_of, shown_picture
 from backend.live.timecode import label_rate, project_rate, start_timecode
-from backend.ports import ClipRequest
 from bridge.messages import SeenProject, SeenVideo, Span
 
 F = Fraction

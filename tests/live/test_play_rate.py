@@ -13,9 +13,9 @@ from backend.audio.preview import PyAvPreview
 from backend.config import Options
 from backend.daw.rpp.reader import read_rpp
 from backend.domain.analysis import ClipAnalysis
+from backend.domain.requests import ClipRequest, PreviewRequest
 from backend.domain.time import FrameRate
 from backend.errors import OptionError
-from backend.ports import ClipRequest, PreviewRequest
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.hit_finder import CurveHitFinder
 from tests.cue_folder import draw_small_film

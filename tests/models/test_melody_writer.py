@@ -9,13 +9,13 @@ import pytest
 from safetensors.numpy import save_file
 
 from backend.domain.assessment import Fix
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Melody
 from backend.errors import InputError
 from backend.models.melody_controls import Wishes
 from backend.models.melody_writer import LINES, LearnedMelodyWriter
 from backend.models.weights import BUNDLED, bundled
 from backend.music.theory import MODES, is_minor_like
-from backend.ports import MelodyRequest
 from tests.models.melody_model import made_up_weights
 from tests.music.rhythms import brief, rhythm, tempo_map
 

@@ -5,6 +5,7 @@ from fractions import Fraction
 
 import pytest
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.score import Score
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
@@ -12,7 +13,6 @@ from backend.music.orchestrate import anchors_of, last_onset_q, paint, voice_cho
 from backend.music.ranges import full_share, polyphony
 from backend.music.splice import splice_score
 from backend.music.voicing import count_parallels
-from backend.ports import ArrangeRequest
 from tests.agents.sample_cue import EXPERTS, request
 from tests.music.drawn import hit, hits
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from backend.domain.analysis import ClipAnalysis
-from backend.ports import ClipRequest
+from backend.domain.requests import ClipRequest
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.drawn_film import draw_story
 

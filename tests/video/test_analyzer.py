@@ -10,9 +10,9 @@ import pytest
 
 from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis
+from backend.domain.requests import ClipRequest
 from backend.domain.time import FrameRate, timecode
 from backend.errors import MediaError, OptionError
-from backend.ports import ClipRequest
 from backend.video.analyzer import PyAvAnalyzer
 from backend.video.drawn_film import story_truth
 from backend.video.truth_score import Score, score_frames, score_ranges
@@ -166,7 +166,7 @@ MEMORY_PROGRAM = """
     from fractions import Fraction
     from pathlib import Path
     import numpy as np
-    from backend.ports import ClipRequest
+    from backend.domain.requests import ClipRequest
     from backend.video.analyzer import PyAvAnalyzer
     from backend.video.film_writer import write_film
 

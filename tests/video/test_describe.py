@@ -8,6 +8,7 @@ import pytest
 from backend.domain.analysis import ClipAnalysis, Curve, Shot
 from backend.domain.clip import Clip, Cue
 from backend.domain.description import Attribute
+from backend.domain.requests import DescribeRequest
 from backend.domain.time import FrameRate
 from backend.errors import OptionError
 from backend.video.describe import MeasuredDescriber, plot, prior, speed_word, tension_curve
@@ -34,7 +35,7 @@ WILD = analysis(np.full(480, 1.5), np.full(480, 0.2), cuts=tuple(range(24, 480, 
 
 
 def test_what_cannot_be_measured_is_null() -> None:
-    description = MeasuredDescriber().describe(CALM, None)
+    description = MeasuredDescriber().describe(DescribeRequest(CALM, None))
     for attributes in (description.clip, *(shot.attributes for shot in description.shots)):
         for name in ("view_scale", "emotion", "setting", "behaviour", "theme"):
             assert getattr(attributes, name) == Attribute(None, "none", 0.0)
@@ -42,18 +43,18 @@ def test_what_cannot_be_measured_is_null() -> None:
 
 
 def test_brightness_and_hue_are_measured() -> None:
-    description = MeasuredDescriber().describe(WILD, None)
+    description = MeasuredDescriber().describe(DescribeRequest(WILD, None))
     assert description.clip.brightness == Attribute("mild", "measured", 0.9)
     assert [shot.attributes.hue.label for shot in description.shots[:2]] == ["blue", "green"]
     assert description.clip.hue.label == "green", "nineteen of twenty seconds"
 
 
 def test_the_users_emotion_is_certain() -> None:
-    description = MeasuredDescriber().describe(CALM, " dreamy ")
+    description = MeasuredDescriber().describe(DescribeRequest(CALM, " dreamy "))
     assert description.clip.emotion == Attribute("Dreamy", "user", 1.0)
     assert description.shots[0].attributes.emotion.label is None
     with pytest.raises(OptionError, match="--emotion is empty"):
-        MeasuredDescriber().describe(CALM, " ")
+        MeasuredDescriber().describe(DescribeRequest(CALM, " "))
 
 
 def test_the_prior_of_an_average_film_is_its_formula() -> None:
@@ -67,7 +68,7 @@ def test_the_prior_follows_light_motion_and_cutting() -> None:
     (bright, calm), (dark, wild) = prior(CALM), prior(WILD)
     assert bright > 0 > dark
     assert calm < -0.3 < 0.6 < wild
-    description = MeasuredDescriber().describe(WILD, None)
+    description = MeasuredDescriber().describe(DescribeRequest(WILD, None))
     assert (description.valence_confidence, description.arousal_confidence) == (0.25, 0.5)
 
 
@@ -89,7 +90,8 @@ def test_sections_split_where_tension_changes() -> None:
     (np.full(240, 0.2), "moderate motion, steady"), (np.tile([0.0, 0.0, 1.2], 80), "in bursts"),
     (np.full(240, 0.01), "hardly any motion.")])
 def test_the_course_of_motion_in_words(motion: np.ndarray, words: str) -> None:
-    assert words in MeasuredDescriber().describe(analysis(motion, np.full(240, 0.5)), None).shots[0].motion
+    described = MeasuredDescriber().describe(DescribeRequest(analysis(motion, np.full(240, 0.5))))
+    assert words in described.shots[0].motion
 
 
 def test_speed_words_rise() -> None:
@@ -97,16 +99,16 @@ def test_speed_words_rise() -> None:
 
 
 def test_the_clip_sentence_counts() -> None:
-    text = MeasuredDescriber().describe(WILD, None).motion
+    text = MeasuredDescriber().describe(DescribeRequest(WILD, None)).motion
     assert text.startswith("Fast motion on the whole, 20 shots (60 a minute), no visible hit; most tense around ")
 
 
 def test_the_story_turns_from_calm_to_storm_to_calm(story_analysis: ClipAnalysis) -> None:
-    description = MeasuredDescriber().describe(story_analysis, None)
+    description = MeasuredDescriber().describe(DescribeRequest(story_analysis, None))
     tension = [section.tension for section in description.plot]
     assert len(tension) == 3 and tension[1] > tension[0] + 0.1 and tension[1] > tension[2] + 0.1
 
 
 def test_an_analysis_of_one_frame_can_be_described() -> None:
     one = analysis(np.zeros(1), np.full(1, 0.5))
-    assert MeasuredDescriber().describe(one, None).plot[0].end_s == pytest.approx(1 / 24, abs=1e-6)
+    assert MeasuredDescriber().describe(DescribeRequest(one, None)).plot[0].end_s == pytest.approx(1 / 24, abs=1e-6)

@@ -107,8 +107,8 @@ CLIPS = ("tears_of_steel_battle_part1_800x332_24fps.webm", "montage_hardcuts_640
 
 @pytest.mark.parametrize("name", CLIPS)
 def test_hits_of_a_real_clip_are_anchored(shared_data: Path, name: str) -> None:
+    from backend.domain.requests import ClipRequest
     from backend.music.tempo_fit import fit_tempo
-    from backend.ports import ClipRequest
     from backend.video.analyzer import PyAvAnalyzer
     from tests.music.drawn import brief
 

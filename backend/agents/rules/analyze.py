@@ -3,12 +3,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import DYNAMICS, BarRange, Measure, MeasurePlan
 from backend.domain.spotting import Section
 from backend.domain.tempo import TempoMap
 from backend.music.harmony import anchored_hits
 from backend.music.levels import bar_energies, bar_levels, dynamic_index, picture_energy
-from backend.ports import ArrangeRequest
 
 BUILD_WEIGHT = 0.85
 """Hits from this weight on are led into (craft 4.4 says the big ones; .85 leaves one in two to four hard hits)."""

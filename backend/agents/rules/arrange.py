@@ -6,10 +6,10 @@ from typing import Literal
 
 from backend.agents.rules.analyze import build_ranges
 from backend.agents.rules.palette import ranked
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, Duplicate, Layer, MeasurePlan, Soften
 from backend.domain.spotting import Section
 from backend.music.layers.ostinato import euclid, melody_cell, pulse_q
-from backend.ports import ArrangeRequest
 
 _ROLES = ("melody", "pad", "bass", "counter", "ostinato", "doubling", "percussion")
 _SILENT_LEVEL = 0.2

@@ -2,15 +2,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.agents.rules.palette import ranked
+from backend.agents.rules.voices import for_voice
 from backend.domain.instruments import Instrument
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, Casting, CastTrack, MeasurePlan
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
 from backend.music.levels import dynamic_index
-from backend.ports import ArrangeRequest
 
 Taste = Callable[[Instrument], bool]
 _LOUD = 5
@@ -91,6 +92,21 @@ def _doublings(arrange: ArrangePlan) -> list[str]:
     return list(dict.fromkeys(item.instrument for item in arrange.duplicates))
 
 
+def _voiced(request: ArrangeRequest, tracks: tuple[CastTrack, ...]) -> tuple[CastTrack, ...]:
+    """A melody of several voices has a track for each, with the instrument that carries it best."""
+    if request.voices is None or len(request.voices.voices) < 2:
+        return tracks
+    used = [track.instrument for track in tracks if track.role != "melody"]
+    lines: list[CastTrack] = []
+    for voice in request.voices.voices:
+        taken = [*used, *(line.instrument for line in lines)]
+        options = ranked("melody", for_voice(request, voice), taken) or [instruments()[tracks[0].instrument]]
+        part = "melody" if not lines else f"melody.{voice.id}"
+        lines.append(CastTrack(0, part, "melody", options[0].id, "", 0, voice.bars))
+    every = [*lines, *(track for track in tracks if track.role != "melody")]
+    return tuple(replace(track, track_index=i) for i, track in enumerate(every, 1))
+
+
 class RuleCaster:
     """Instruments for the plan's roles."""
 
@@ -113,7 +129,7 @@ class RuleCaster:
             found = _pick(wish, request, used, mine)
             if found is not None:
                 chosen.append((wish.role, found))
-        return Casting(_tracks(chosen))
+        return Casting(_voiced(request, _tracks(chosen)))
 
 
 def _tracks(chosen: list[tuple[str, Instrument]]) -> tuple[CastTrack, ...]:

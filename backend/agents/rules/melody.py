@@ -3,10 +3,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Melody
 from backend.errors import OptionError
 from backend.music.rule_melody.compose import Span, compose_melody, recompose
-from backend.ports import MelodyRequest
 
 
 class RuleMelodyWriter:

@@ -1,9 +1,9 @@
 """Mixing: seats on the stage, distance in the hall, balance between the roles (craft 5)."""
 from __future__ import annotations
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import Casting, CastTrack, MixPlan, TrackMix
 from backend.music.instruments import instruments
-from backend.ports import ArrangeRequest
 
 ROLE_GAIN_DB = {"melody": 0.0, "doubling": -4.0, "counter": -4.0, "bass": -5.0, "ostinato": -7.0, "percussion": -6.0,
                 "pad": -8.0, "accent": -4.0}

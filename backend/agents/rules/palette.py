@@ -9,12 +9,12 @@ import numpy as np
 
 from backend.domain.brief import CueBrief
 from backend.domain.instruments import Instrument
+from backend.domain.requests import ArrangeRequest
 from backend.music.emotions import emotions
 from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
 from backend.music.levels import base_level
 from backend.music.ranges import fit_cost_per_q
-from backend.ports import ArrangeRequest
 
 MAX_COST_PER_Q = 4.0
 """Range cost from which another instrument is taken (craft 4.6)."""

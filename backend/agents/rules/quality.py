@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from backend.agents.rules.cast import track_limit
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangementScheme, MeasurePlan, TrackScheme
 from backend.domain.score import Note, Part, Score
 from backend.domain.tempo import TempoMap
@@ -14,7 +15,6 @@ from backend.music.instruments import instruments
 from backend.music.layers.accents import FAST_ATTACK_MS
 from backend.music.levels import picture_energy
 from backend.music.ranges import full_share, muddy_pairs, polyphony, practical_share
-from backend.ports import ArrangeRequest
 
 _HALF_LIFE_S = 0.7
 """Decay of struck and plucked tones in the loudness estimate; by ear, between a marimba and a harp."""

@@ -2,11 +2,11 @@
 from __future__ import annotations
 
 from backend.agents.rules.quality import quality
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangementScheme, Issue, Review
 from backend.domain.score import Score
 from backend.music.instruments import instruments
 from backend.music.ranges import practical_share
-from backend.ports import ArrangeRequest
 
 _PRACTICAL, _HITS, _RHO, _MELODY, _CLARITY, _CONTRAST = 0.998, 1.0, 0.5, 0.7, 0.9, 0.6
 

@@ -1,10 +1,10 @@
 """The spotter that works by rules: peaks of the picture are hits, its motion is density."""
 from __future__ import annotations
 
+from backend.domain.requests import SpotRequest
 from backend.domain.spotting import RhythmSpots
 from backend.music.form import plan_sections
 from backend.music.spots import SpotContext, plan_spots
-from backend.ports import SpotRequest
 
 
 class PeakSpotter:

@@ -1,8 +1,8 @@
 """Volume: a level per measure and track. The controllers carry most of the dynamics, this the rest (craft 5)."""
 from __future__ import annotations
 
+from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import Casting, CastTrack, Measure, MeasurePlan, TrackVolume, VolumePlan
-from backend.ports import ArrangeRequest
 
 _ENVELOPE_DB = 8.0
 """Difference between level 0 and 1 in the envelope: about a third of the whole; velocity and CC make the rest."""

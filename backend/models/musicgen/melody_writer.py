@@ -11,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 from backend.domain.brief import CueBrief
+from backend.domain.requests import MelodyRequest
 from backend.domain.score import Key, Melody, Note
 from backend.domain.transcription import Transcription
 from backend.errors import CompositionError, OptionError
@@ -20,7 +21,6 @@ from backend.music.phrases import split_phrases
 from backend.music.rule_melody.finish import note_duration, note_velocity, splice
 from backend.music.rule_melody.slots import make_slots
 from backend.music.rule_melody.style import make_style
-from backend.ports import MelodyRequest
 
 _LOG = logging.getLogger(__name__)
 TRIES = 3

@@ -1,0 +1,53 @@
+"""Prompts are data: one Markdown file for every speaker in ``backend/agents/prompts``, read at the level asked for.
+
+A file has the sections ``## duty``, ``## role``, ``## example NAME`` (two, contrasting), ``## steps`` and ``## output``;
+``_rules.md`` is everybody's. The levels of FilmComposer's Table 7 add to each other: ``order`` has duty, rules and
+output only, ``role`` adds the role, ``few-shot`` the examples, ``cot`` the steps.
+"""
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from backend.agents.ensemble.question import PROMPTINGS
+
+FOLDER = Path(__file__).resolve().parents[1] / "prompts"
+SPEAKERS: dict[str, tuple[str, ...]] = {
+    "describe": ("visual",),
+    "assess": ("mode", "melody", "harmony", "rhythm", "emotion"),
+    "arrange": ("analyze", "arrange", "voice_part", "instrument", "volume", "mixing", "reviewer"),
+    "revise": ("reviser",),
+}
+"""Who speaks in which chat, in the fixed order of speaking. Prompt files and adapters go by these names."""
+_SINCE = {"role": "role", "example": "few-shot", "steps": "cot"}
+
+
+@cache
+def sections(speaker: str) -> tuple[tuple[str, str], ...]:
+    """(heading, text) of a prompt file, in order."""
+    text = (FOLDER / f"{speaker}.md").read_text(encoding="utf-8")
+    pieces = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)[1:]
+    return tuple((head.strip(), body.strip()) for head, body in zip(pieces[::2], pieces[1::2], strict=True))
+
+
+def system_prompt(speaker: str, prompting: str) -> str:
+    """The static part of every message to a speaker: the same for every cue, so that servers can keep it."""
+    level = PROMPTINGS.index(prompting)
+    parts = []
+    for heading, body in (*sections("_rules"), *sections(speaker)):
+        kind = heading.split()[0]
+        if PROMPTINGS.index(_SINCE.get(kind, "order")) <= level:
+            parts.append(section(heading, body))
+    return "\n\n".join(parts)
+
+
+def section(name: str, body: str) -> str:
+    """``=== NAME`` and its text."""
+    return f"=== {name.upper()}\n{body.strip()}"
+
+
+def quoted(text: str) -> str:
+    """Words from a clip, a title or a user, fenced as data: no line of theirs can open a section or close the fence."""
+    safe = re.sub(r"={3,}", "==", re.sub(r"[<>]{3,}", "", text))
+    return "<<<\n" + safe.strip()[:4000] + "\n>>>"

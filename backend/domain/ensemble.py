@@ -1,0 +1,95 @@
+"""What an ensemble of experts leaves behind: who said what, who decided which field, what it cost, what is locked."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from backend.domain.limits import within
+
+Decider = Literal["llm", "rule", "user"]
+CHATS = ("describe", "assess", "arrange", "revise")
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A field of ``scheme.json`` that stands: ``path`` as in ``/tracks/melody/instrument`` (tracks by part, measures
+    by number: ``/measures/5/level``, ``/tracks/melody/volume_envelope/3``, ``/ending``), ``value`` what it holds."""
+
+    path: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Locks:
+    """The document ``locks.json``: fields that no expert may change."""
+
+    locks: tuple[Lock, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldSource:
+    """Who decided a field of a step's answer. ``path`` is a JSON pointer into it ("" is all of it), list items by what
+    identifies them (``/tracks/melody/instrument``). The most specific entry holds. Hashes are empty for rules."""
+
+    step: str
+    path: str
+    source: Decider
+    model: str = ""
+    prompt_hash: str = ""
+    reply_hash: str = ""
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One utterance. ``attempt`` 1 or, after errors were named, 2; ``metrics`` are the figures it leaned on;
+    ``problems`` what was wrong with the reply, or why the twin spoke."""
+
+    round: int
+    step: str
+    agent: str
+    attempt: int
+    source: Decider
+    model: str
+    summary: str
+    metrics: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    prompt_hash: str = ""
+    reply_hash: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+@dataclass(frozen=True)
+class Spending:
+    """``cost_usd`` is null where the price of a model is not known."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: float | None = 0.0
+
+
+@dataclass(frozen=True)
+class ChatRecord:
+    """The document ``agents/CHAT.json``: a whole chat. ``takeovers`` say where and why rules spoke for a model."""
+
+    chat: str
+    prompting: str
+    turns: tuple[Turn, ...] = ()
+    fields: tuple[FieldSource, ...] = ()
+    takeovers: tuple[str, ...] = ()
+    spending: Spending = Spending()
+
+
+@dataclass(frozen=True)
+class Still:
+    """A frame of the picture as it is sent: ``data`` is a JPEG, ``time_s`` cue time."""
+
+    time_s: float
+    frame: int
+    shot: int
+    data: bytes
+
+    def __post_init__(self) -> None:
+        within("time_s", self.time_s, 0, 1e7)
