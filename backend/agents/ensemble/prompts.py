@@ -1,6 +1,6 @@
-"""Prompts are data: one Markdown file for every speaker in ``backend/agents/prompts``, read at the level asked for.
+"""Prompts are data: a Markdown file for every speaker in ``backend/agents/prompts``, read at the level asked for.
 
-A file has the sections ``## duty``, ``## role``, ``## example NAME`` (two, contrasting), ``## steps`` and ``## output``;
+A file has sections: ``## duty``, ``## role``, ``## example NAME`` (two, contrasting), ``## steps``, ``## output``;
 ``_rules.md`` is everybody's. The levels of FilmComposer's Table 7 add to each other: ``order`` has duty, rules and
 output only, ``role`` adds the role, ``few-shot`` the examples, ``cot`` the steps.
 """
