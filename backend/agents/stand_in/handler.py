@@ -5,18 +5,33 @@ import hashlib
 import json
 import math
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any, cast
+from socket import socket
+from threading import Event
+from typing import Any, Protocol, cast
 
 from backend.agents.stand_in.asked import Asked, BadRequest, read
 from backend.agents.stand_in.breakdown import Breakdown, error_body
-
-if TYPE_CHECKING:
-    from backend.agents.stand_in.server import StandIn
 
 _LARGEST = 64 * 1024 * 1024
 _HUGE = 48 * 1024 * 1024
 _IMAGE_TOKENS = 85
 """What OpenAI counts for a picture at low detail."""
+
+
+class Host(Protocol):
+    """What a connection needs of the server it belongs to."""
+
+    models: tuple[str, ...]
+    key: str
+    lacks: frozenset[str]
+    context_tokens: int
+    released: Event
+
+    def answer(self, asked: Asked) -> str | Breakdown: ...
+
+    def reset(self, connection: socket) -> None: ...
+
+    def stop_listening(self) -> None: ...
 
 
 class Refusal(Exception):
@@ -34,8 +49,8 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 600
 
     @property
-    def _stand_in(self) -> StandIn:
-        return cast("StandIn", self.server)
+    def _host(self) -> Host:
+        return cast(Host, self.server)
 
     def do_GET(self) -> None:
         self._guarded(self._models)
@@ -58,8 +73,7 @@ class Handler(BaseHTTPRequestHandler):
         self._check_key()
         if self.path.rstrip("/").removeprefix("/v1") != "/models":
             raise Refusal(404, f"Unknown request URL: GET {self.path}.", "unknown_url")
-        rows = [{"id": name, "object": "model", "created": 0, "owned_by": "stand-in"} for name in
-                self._stand_in.models]
+        rows = [{"id": name, "object": "model", "created": 0, "owned_by": "stand-in"} for name in self._host.models]
         self._send(200, {"object": "list", "data": rows})
 
     def _completion(self) -> None:
@@ -69,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(404, f"Unknown request URL: POST {self.path}.", "unknown_url")
         asked = read(json.loads(body))
         tokens_in = self._check(asked)
-        answer = self._stand_in.answer(asked)
+        answer = self._host.answer(asked)
         if isinstance(answer, Breakdown):
             self._break_down(answer)
         else:
@@ -83,13 +97,13 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(length))
 
     def _check_key(self) -> None:
-        key = self._stand_in.key
+        key = self._host.key
         if key and self.headers.get("Authorization") != f"Bearer {key}":
             raise Refusal(401)
 
     def _check(self, asked: Asked) -> int:
         """Tokens of the request. Raises Refusal for what this server cannot do."""
-        server, name = self._stand_in, asked.model
+        server, name = self._host, asked.model
         if name not in server.models:
             raise Refusal(404, f"The model '{name}' does not exist or you do not have access to it.")
         if asked.body.get("stream"):
@@ -129,10 +143,10 @@ class Handler(BaseHTTPRequestHandler):
             self._half()
         else:
             if how.kind == "hang":
-                self._stand_in.released.wait(how.seconds)
+                self._host.released.wait(how.seconds)
             self._reset()
             if how.kind == "gone":
-                self._stand_in.stop_listening()
+                self._host.stop_listening()
 
     def _half(self) -> None:
         """The headers promise more than comes."""
@@ -147,7 +161,7 @@ class Handler(BaseHTTPRequestHandler):
     def _reset(self) -> None:
         """Closing with a linger time of 0 sends a reset instead of a farewell."""
         self.close_connection = True
-        self._stand_in.reset(self.connection)
+        self._host.reset(self.connection)
 
 
 def count(asked: Asked) -> int:
