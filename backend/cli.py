@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend import cli_daemon, cli_dataset, cli_train
+from backend import cli_daemon, cli_dataset, cli_ensemble, cli_train
 from backend.config import DEFAULTS, MELODIES, SPOTTERS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
@@ -77,6 +77,7 @@ def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--spotter", metavar="NAME", help=f"who writes the rhythm: {', '.join(SPOTTERS)}")
     p.add_argument("--melody", metavar="NAME", help=f"who writes the melody: {', '.join(MELODIES)}")
     p.add_argument("--weights", metavar="DIR", help="MusicGen's weights, for --melody musicgen")
+    cli_ensemble.add_flags(p)
     p.add_argument("--bars", metavar="A-B", help="write only these bars anew")
     p.add_argument("--tracks", metavar="NAMES", help="write only these tracks anew (with or without --bars)")
     p.add_argument("--from", dest="redo_from", metavar="STAGE", help="make this stage and all after it again")
@@ -163,7 +164,7 @@ def _demo(clip: Path | None, output: Path) -> int:
 def _score(arguments: argparse.Namespace) -> int:
     from backend.console import Console
     console = Console(quiet=arguments.json)
-    jobs = _jobs(arguments)
+    jobs = _jobs(arguments, console)
     try:
         outcomes = [_score_cue(job, arguments, console) for job in jobs]
     finally:
@@ -174,17 +175,17 @@ def _score(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _jobs(arguments: argparse.Namespace) -> list[CueJob]:
+def _jobs(arguments: argparse.Namespace, console: Console) -> list[CueJob]:
     given = options_from(vars(arguments))
     if not arguments.cues:
-        return [_job(arguments, given, None)]
+        return [_job(arguments, given, None, console)]
     from backend.cues import read_cues
     return [_job(arguments, replace(given, cue=line.label, cue_in=line.cue_in, cue_out=line.cue_out,
-                                    title=line.title or given.title), line.label)
+                                    title=line.title or given.title), line.label, console)
             for line in read_cues(arguments.cues)]
 
 
-def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> CueJob:
+def _job(arguments: argparse.Namespace, given: Options, label: str | None, console: Console) -> CueJob:
     from backend.cue_job import CueJob, Supplied
     from backend.wiring import wire
     if given.soundfont not in (None, TAKE_BACK):
@@ -193,13 +194,18 @@ def _job(arguments: argparse.Namespace, given: Options, label: str | None) -> Cu
             raise InputError(f"--soundfont '{given.soundfont}': there is no such file. Give an .sf2 bank.")
     given.over(DEFAULTS).check()
     clip, folder = _clip_and_folder(arguments, given, label)
-    remembered = options_from(folder.options) if folder.is_known else Options()
+    remembered = options_from(folder.options) if folder.is_known else cli_ensemble.replayed_options(arguments)
     if given.emotion and "description.json" in (*folder.edited("describe", ("description.json",)),
                                                 *folder.yours("describe")) and folder.is_known:
         raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
     options = given.over(remembered).over(DEFAULTS).check()
     supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
-    return CueJob(clip, folder, options, wire(options), supplied)
+    try:
+        services = wire(options, cli_ensemble.setting_of(arguments, folder.path, console.line))
+    except FilmComposerError:
+        folder.discard_if_empty()
+        raise
+    return CueJob(clip, folder, options, services, supplied)
 
 
 def _clip_and_folder(arguments: argparse.Namespace, given: Options, label: str | None) -> tuple[Path, ResultsFolder]:
@@ -257,6 +263,7 @@ def _score_cue(job: CueJob, arguments: argparse.Namespace, console: Console) -> 
         console.line(f"  Written anew: {', '.join(changed)}")
     else:
         stages_between(arguments.redo_from, until)
+        cli_ensemble.announce(job, console)
         run_cue(job, console.tell, arguments.redo_from, until)
     for line in summary_lines(job):
         console.line(line)

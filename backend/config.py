@@ -16,7 +16,7 @@ STAGE_WORDS = {"analyze": "Watching the picture", "describe": "Describing it", "
                "brief": "Writing the brief", "tempo": "Fitting the tempo map", "spot": "Spotting the rhythm",
                "compose": "Composing the melody", "arrange": "Arranging", "session": "Building the session",
                "render": "Rendering and mixing", "report": "Drawing the report", "build": "Building in REAPER",
-               "measure": "Measuring the render"}
+               "measure": "Measuring the render", "ensemble": "Asking the ensemble"}
 """What a stage is called in a status line."""
 
 SPOTTERS = ("crt", "peaks")

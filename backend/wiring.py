@@ -32,8 +32,8 @@ class Choice:
 
 @dataclass(frozen=True)
 class Setting:
-    """Where a run happens, for adapters that keep a record: the results folder, a voice for people, and the folder whose
-    recorded replies are replayed instead of asking anybody."""
+    """Where a run happens, for adapters that keep a record: the results folder, a voice for people, and the folder
+    whose recorded replies are replayed instead of asking anybody."""
 
     folder: Path | None = None
     say: Callable[[str], None] = _log.info

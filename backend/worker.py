@@ -54,20 +54,32 @@ class Stopped(BaseException):
 
 def prepare() -> Work:
     """Load everything a job needs and return what runs one. Raises MissingExtraError."""
+    from backend.config import Options
     from backend.live.run import run_request
     from backend.pipeline import StageNews
-    from backend.wiring import rewire, wire
+    from backend.ports import Services
+    from backend.wiring import Setting, rewire, wire
     services = wire()
 
     def work(request: JobRequest, tell: Tell) -> JobDone:
         def news(stage: StageNews) -> None:
             tell(JobNews(stage.stage, stage.status, stage.fraction, stage.note))
-        outcome = run_request(request, services, news, rewire)
+
+        said: list[str] = []
+
+        def say(text: str) -> None:
+            said.append(text.strip())
+            tell(JobNews("ensemble", "running"))
+
+        def for_cue(services: Services, options: Options, folder: Path) -> Services:
+            return rewire(services, options, Setting(folder, say))
+        outcome = run_request(request, services, news, for_cue)
+        lines = (*outcome.lines, *said)
         if request.reaper is None or outcome.plan is None:
-            return JobDone(outcome.title, f"{outcome.title} is done".strip(), outcome.folder, outcome.lines)
+            return JobDone(outcome.title, f"{outcome.title} is done".strip(), outcome.folder, lines)
         tell(JobNews("build", "running"))
         done = put_into_session(request.reaper, outcome.plan, build_there,
-                                JobDone(outcome.title, "", outcome.folder, outcome.lines))
+                                JobDone(outcome.title, "", outcome.folder, lines))
         tell(JobNews("build", "made" if done.built else "kept", 1.0))
         return done
     return work

@@ -39,7 +39,7 @@ ALLOWED = {
     "live": {"domain", "errors", "files", "ports", "music", "daw", "evaluation", "config", "results", "cue_job",
              "stages", "pipeline", "regenerate", "outcome", "measuring", "live"},
     "jobs": {"config", "domain", "errors"},
-    "worker": {"domain", "errors", "jobs", "live", "pipeline", "wiring"},
+    "worker": {"config", "domain", "errors", "jobs", "live", "pipeline", "ports", "wiring"},
     "worker_process": {"jobs", "worker"},
     "instance": {"errors"},
     "daemon": {"errors", "instance", "jobs", "worker", "worker_process"},
@@ -48,6 +48,13 @@ ALLOWED = {
     "cli_dataset": {"dataset", "errors", "wiring", "config"},
     "cli_daemon": {"config", "console", "daemon", "domain", "errors", "pipeline"},
     "registration": {"registration"},
+    "cli_ensemble": {"agents", "config", "console", "cue_job", "domain", "errors", "pipeline", "results", "wiring"},
+    "cli_agents": {"agents", "config", "console", "cue_job", "domain", "errors", "music", "pipeline", "results",
+                   "revise", "triples", "wiring"},
+    "cli_controls": {"config", "errors"},
+    "revise": {"agents", "config", "cue_job", "domain", "errors", "files", "music", "pipeline", "ports", "regenerate",
+               "results", "stage_table", "stages"},
+    "triples": {"domain", "errors", "files", "results"},
 }
 """Folder or module of ``backend`` -> what it may import of ``backend``. Wiring, cli and __main__ may import all."""
 

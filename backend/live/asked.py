@@ -9,7 +9,7 @@ from backend.cue_job import Supplied
 from backend.errors import InputError, OptionError
 
 _OTHER_NAMES = {"in": "cue_in", "out": "cue_out"}
-_WHOLE, _DECIMAL = ("seed", "candidates"), ("loudness",)
+_WHOLE, _DECIMAL = ("seed", "candidates"), ("loudness", "cap", "llm_timeout")
 _DOCUMENTS = ("hits", "spots", "description")
 _MOST = 500
 """Characters of one value: a path fits."""

@@ -21,8 +21,8 @@ from bridge.messages import JobRequest, Span
 SAME_S = 1e-3
 
 
-Rewire = Callable[[Services, Options], Services]
-"""Services as the cue's options name them, remembered ones included."""
+Rewire = Callable[[Services, Options, Path], Services]
+"""Services as the cue's options name them, remembered ones included; records go to the cue's folder."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def open_cue(request: JobRequest, services: Services, rewire: Rewire) -> OpenCue
     except Exception:
         place.folder.discard_if_empty()
         raise
-    job = CueJob(clip, place.folder, options, rewire(services, options), asked.supplied)
+    job = CueJob(clip, place.folder, options, rewire(services, options, place.folder.path), asked.supplied)
     return OpenCue(request, job, memory, picture, place, _notes(request, picture))
 
 

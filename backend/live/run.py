@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from pathlib import Path
 
 from backend.config import Options
 from backend.cue_job import CueJob
@@ -58,7 +59,7 @@ _KINDS: dict[JobKind, _Kind] = {
     "regenerate": _Kind("report", PARTS, "regenerate", music_lines)}
 
 
-def as_given(services: Services, options: Options) -> Services:
+def as_given(services: Services, options: Options, folder: Path) -> Services:
     """No choice between writers: the services as they were handed in."""
     return services
 
