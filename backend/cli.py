@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend import cli_daemon, cli_dataset, cli_ensemble, cli_train
+from backend import cli_controls, cli_daemon, cli_dataset, cli_ensemble, cli_train
 from backend.config import DEFAULTS, MELODIES, SPOTTERS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
@@ -67,6 +67,7 @@ def _add_cue_arguments(p: argparse.ArgumentParser) -> None:
     p.add_argument("--emotion", metavar="LABEL", help="Sad, Joyous, Fear ... (see README); default takes it back")
     p.add_argument("--tempo", metavar="LO-HI", help="quarters per minute, e.g. 80-100")
     p.add_argument("--meter", metavar="N/D", help="e.g. 3/4")
+    cli_controls.add_controls(p)
     p.add_argument("--frame-rate", metavar="FPS", help="24, 23.976, 24000/1001, 29.97df")
     p.add_argument("--start-timecode", metavar="TC", help="timecode of the clip's first frame")
     p.add_argument("--cue", metavar="LABEL", help="cue number (default 1M1)")

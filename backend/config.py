@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 from fractions import Fraction
 from typing import Any
 
+from backend.domain.controls import CONTROLS, MEANINGS, Controls, read_controls
 from backend.domain.description import EMOTIONS
 from backend.domain.time import FrameRate, parse_time
 from backend.errors import OptionError
@@ -24,6 +25,8 @@ MELODIES = ("model", "musicgen", "rules")
 AGENTS = ("rules", "llm")
 DESCRIBERS = ("measured", "vision")
 PROMPTINGS = ("order", "role", "few-shot", "cot")
+CONTROL_FLAGS = {name: MEANINGS[name] for name in CONTROLS}
+"""Flags for what a user asks of the music by hand, with what each takes."""
 
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""
@@ -58,6 +61,13 @@ class Options:
     note: str | None = None
     cap: float | None = None
     llm_timeout: float | None = None
+    density: str | None = None
+    repetition: str | None = None
+    register: str | None = None
+    range: str | None = None
+    leaps: str | None = None
+    chromatic: str | None = None
+    mode: str | None = None
 
     def over(self, remembered: Options) -> Options:
         """These options, with gaps filled from an earlier run's; the word "default" takes an earlier choice back."""
@@ -66,7 +76,8 @@ class Options:
 
     def check(self) -> Options:
         """Raise OptionError for the first option that cannot be read."""
-        for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label, self.speed):
+        for read in (self.rate, self.tempo_range, self.meter_pair, self.emotion_label, self.speed,
+                     self.controls):
             read()
         if self.seed is not None and not 0 <= self.seed < 2 ** 31:
             raise OptionError(f"--seed {self.seed}: give a whole number from 0 to 2147483647.")
@@ -131,6 +142,13 @@ class Options:
         if not match or not 2 <= int(match[1]) <= 12:
             raise OptionError(f"--meter '{self.meter}': write for example 4/4, 3/4, 6/8 or 7/8.")
         return int(match[1]), int(match[2])
+
+    def controls(self) -> Controls:
+        """What is asked of the music by hand."""
+        try:
+            return read_controls({name: getattr(self, name) for name in CONTROLS})
+        except ValueError as error:
+            raise OptionError(str(error)) from None
 
     def emotion_label(self) -> str | None:
         if self.emotion is None:

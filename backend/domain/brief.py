@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from backend.domain.controls import LIMITS
 from backend.domain.description import EMOTIONS
 from backend.domain.limits import within
 
@@ -17,7 +18,8 @@ class CueBrief:
     ``emotion`` is null unless the user or a model named it. ``tonic_pc`` 0..11, ``mode`` a name of
     music.theory.MODES. ``dynamic`` 0 (ppp) .. 7 (fff). ``articulation`` is note duration over inter-onset time.
     ``dissonance`` is Huron's mean interval consonance to aim for: lower is harsher.
-    ``percussion`` 0 none .. 3 much. ``core`` and ``avoid`` are instrument ids.
+    ``percussion`` 0 none .. 3 much. ``core`` and ``avoid`` are instrument ids. The last four are the user's word on
+    the melody, null where nothing was said (domain.controls tells what they mean).
     """
 
     emotion: str | None
@@ -42,6 +44,10 @@ class CueBrief:
     core: tuple[str, ...]
     avoid: tuple[str, ...]
     made_by: str = ""
+    repetition: float | None = None
+    range_semitones: int | None = None
+    leaps: float | None = None
+    chromatic: float | None = None
 
     def __post_init__(self) -> None:
         if self.emotion is not None and self.emotion not in EMOTIONS:
@@ -51,6 +57,10 @@ class CueBrief:
                                 ("dynamic", 0, 7), ("articulation", 0.05, 2), ("dissonance", -2, 2),
                                 ("bars_per_chord", 0.125, 16), ("layers", 0, 16), ("percussion", 0, 3)):
             within(name, getattr(self, name), low, high)
+        for name, (low, high) in (("repetition", LIMITS["repetition"]), ("range_semitones", LIMITS["range"]),
+                                  ("leaps", LIMITS["leaps"]), ("chromatic", LIMITS["chromatic"])):
+            if getattr(self, name) is not None:
+                within(name, getattr(self, name), low, high)
         if self.meter_denominator not in METER_UNITS:
             raise ValueError(f"meter_denominator: {self.meter_denominator} is not 2, 4, 8 or 16")
         self._check_tempo()

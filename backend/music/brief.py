@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from backend.domain.brief import CueBrief
+from backend.domain.controls import Controls
 from backend.domain.description import ClipDescription
 from backend.errors import OptionError
 from backend.music.emotions import Emotion, find_emotion, nearest
@@ -22,6 +23,7 @@ MADE_BY = "rules"
 LABEL_CONFIDENCE = {"user": 1.0, "model": 0.8}
 """How far a label outweighs the measured prior (craft: user 1, vision model .8)."""
 TEMPO_LIMITS_QPM = (50.0, 168.0)
+NOTHING_BY_HAND = Controls()
 BEND = 0.05
 """The tempo map's usual corridor around its middle tempo."""
 FREE_TEMPO_SPREAD = 0.15
@@ -49,24 +51,25 @@ class _Target:
 
 def make_brief(description: ClipDescription, cue_duration_s: float, emotion: str | None = None,
                tempo_range: tuple[float, float] | None = None, meter: tuple[int, int] | None = None,
-               seed: int = 0) -> CueBrief:
+               seed: int = 0, *, by_hand: Controls = NOTHING_BY_HAND) -> CueBrief:
     """The musical targets of a cue.
 
     ``emotion`` is the user's word and outweighs everything; next comes the description's label (source user or
     model); without either the measured valence and arousal steer and ``emotion`` stays null. ``tempo_range`` in
-    quarters per minute, ``meter`` as (numerator, denominator) are the user's wishes. The seed varies the tonic and
-    the order of equally good progressions only. ``dissonance`` is Huron's mean consonance that the chords should
-    have: the lower, the harsher. Raises OptionError for an unknown emotion or an impossible range or metre.
+    quarters per minute, ``meter`` as (numerator, denominator) and ``by_hand`` are the user's wishes. The seed varies
+    the tonic and the order of equally good progressions only. ``dissonance`` is Huron's mean consonance that the
+    chords should have: the lower, the harsher. Raises OptionError for an unknown emotion or an impossible range or
+    metre.
     """
     _check(cue_duration_s, tempo_range, meter)
     target = _fuse(description, emotion)
     tempo = _tempo(target, tempo_range)
-    mode = _mode(target)
+    mode = by_hand.mode or _mode(target)
     signature = meter or _meter(target)
     rng = random.Random(f"{seed}/{target.label.label if target.label else None}/{round(cue_duration_s * 1000)}")
     core = _core(target)
     label = target.label
-    return CueBrief(
+    made = CueBrief(
         emotion=label.label if label else None, valence=round(target.valence, 6), arousal=round(target.arousal, 6),
         tonic_pc=_tonic(mode, core, rng), mode=mode,
         tempo_lo_qpm=tempo[0], tempo_hi_qpm=tempo[1], tempo_qpm=tempo[2],
@@ -81,6 +84,15 @@ def make_brief(description: ClipDescription, cue_duration_s: float, emotion: str
         bars_per_chord=_bars_per_chord(target, cue_duration_s, tempo[2], signature),
         layers=_layers(target, description), percussion=_percussion(target),
         progressions=_progressions(target, mode, rng), core=core, avoid=_avoid(target, core), made_by=MADE_BY)
+    return _as_asked(made, by_hand)
+
+
+def _as_asked(brief: CueBrief, by_hand: Controls) -> CueBrief:
+    """What is said by hand in place of what was worked out; the mode stands already."""
+    return replace(brief, onsets_per_beat=brief.onsets_per_beat if by_hand.density is None else by_hand.density,
+                   register_pitch=brief.register_pitch if by_hand.register is None else by_hand.register,
+                   repetition=by_hand.repetition, range_semitones=by_hand.range, leaps=by_hand.leaps,
+                   chromatic=by_hand.chromatic)
 
 
 def _check(duration_s: float, tempo_range: tuple[float, float] | None, meter: tuple[int, int] | None) -> None:
