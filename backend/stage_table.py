@@ -9,6 +9,7 @@ from backend import stages
 from backend.cue_job import CueJob
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
+from backend.domain.controls import CONTROLS
 from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
 from backend.domain.scheme import ArrangementScheme
@@ -54,7 +55,7 @@ STAGE_TABLE = (
     Stage("hits", stages.find_hits, ("analysis.json",), ("hits.json",), (), ("hit_finder",),
           (("hits.json", HitPoints),), supplied="hits"),
     Stage("brief", stages.write_brief, ("analysis.json", "description.json"), ("brief.json",),
-          ("tempo", "meter", "seed"), (), (("brief.json", CueBrief),)),
+          ("tempo", "meter", "seed", *CONTROLS), (), (("brief.json", CueBrief),)),
     Stage("tempo", stages.map_tempo, _PICTURE, ("tempo_map.json",), (), (), (("tempo_map.json", TempoMap),)),
     Stage("spot", stages.spot, (*_PICTURE, "tempo_map.json"), ("spots.json",), ("seed",), ("spotter",),
           (("spots.json", RhythmSpots),), supplied="spots"),

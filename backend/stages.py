@@ -76,7 +76,7 @@ def find_hits(job: CueJob, progress: Progress) -> None:
 def write_brief(job: CueJob, progress: Progress) -> None:
     job.folder.save("brief.json", make_brief(
         job.description, float(job.analysis.cue.duration_s), tempo_range=job.options.tempo_range(),
-        meter=job.options.meter_pair(), seed=job.seed))
+        meter=job.options.meter_pair(), seed=job.seed, by_hand=job.options.controls()))
 
 
 def map_tempo(job: CueJob, progress: Progress) -> None:
