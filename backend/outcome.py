@@ -8,6 +8,7 @@ from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.music.theory import key_name
 from backend.pipeline import is_current
+from backend.stages import chats_of
 
 
 def outcome_of(job: CueJob) -> dict[str, Any]:
@@ -26,11 +27,39 @@ def outcome_of(job: CueJob) -> dict[str, Any]:
         tempi = [round(point.tempo_qpm, 1) for point in job.tempo_map.points]
         out["music"] = {"key": key_name(key.tonic_pc, key.mode), "tempo_qpm": [min(tempi), max(tempi)],
                         "bars": job.tempo_map.bar_count}
+    if said := _ensemble(job):
+        out["ensemble"] = said
     if folder.has("render.json") and is_current(job, "render"):
         sound = folder.load(RenderReport, "render.json")
         out["sound"] = {"integrated_lufs": sound.integrated_lufs, "true_peak_dbtp": sound.true_peak_dbtp,
                         "null_dbfs": sound.null_dbfs, "bank": sound.bank.name, "licence": sound.bank.licence}
     return out
+
+
+def _ensemble(job: CueJob) -> dict[str, Any] | None:
+    """What models and rules had to say, over all chats; None where nobody was asked."""
+    chats = chats_of(job.folder)
+    turns = [turn for chat in chats for turn in chat.turns]
+    if not turns:
+        return None
+    costs = [chat.spending.cost_usd for chat in chats]
+    fields = [source for chat in chats for source in chat.fields]
+    return {"models": sorted({turn.model for turn in turns if turn.source == "llm"}),
+            "answers": sum(turn.source == "llm" and turn.attempt == 1 for turn in turns),
+            "asked_again": sum(turn.attempt > 1 for turn in turns),
+            "by_rules": sum(turn.source == "rule" for turn in turns),
+            "fields_by_rules": sum(source.source == "rule" for source in fields),
+            "takeovers": [line for chat in chats for line in chat.takeovers],
+            "tokens": sum(chat.spending.tokens_in + chat.spending.tokens_out for chat in chats),
+            "cost_usd": None if None in costs else round(sum(cost or 0.0 for cost in costs), 4)}
+
+
+def _ensemble_lines(said: dict[str, Any]) -> list[str]:
+    cost = "price unknown" if said["cost_usd"] is None else f"${said['cost_usd']:.2f}"
+    rules = f", {said['by_rules']} by rules instead" if said["by_rules"] else ""
+    again = f", {said['asked_again']} asked again" if said["asked_again"] else ""
+    return [f"  Ensemble: {said['answers']} answers by {', '.join(said['models']) or 'nobody'}{again}{rules}, "
+            f"{said['tokens']:,} tokens, {cost} (transcript.md)", *(f"    {line}" for line in said["takeovers"])]
 
 
 def _hits(job: CueJob) -> dict[str, Any]:
@@ -65,6 +94,8 @@ def summary_lines(job: CueJob) -> list[str]:
         every = f"{hits['all']} {'hit' if hits['all'] == 1 else 'hits'} in all"
         lines.append(f"  {said if hits['hard'] else 'no hard hits'} ({every})")
         lines += [f"    missed: {m['timecode']} {m['reason']} ({m['frames_off']} frames off)" for m in hits["missed"]]
+    if "ensemble" in out:
+        lines += _ensemble_lines(out["ensemble"])
     if "sound" in out:
         sound = out["sound"]
         loudness = "silent" if sound["integrated_lufs"] is None else f"{sound['integrated_lufs']:.1f} LUFS"

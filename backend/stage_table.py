@@ -11,6 +11,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.brief import CueBrief
 from backend.domain.controls import CONTROLS
 from backend.domain.description import ClipDescription
+from backend.domain.ensemble import CHATS
 from backend.domain.hits import HitPoints
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
@@ -45,6 +46,7 @@ class Stage:
 _PICTURE = ("analysis.json", "hits.json", "brief.json")
 _MUSIC = ("tempo_map.json", "hits.json", "spots.json", "score.json", "scheme.json", "analysis.json")
 _NAMES = ("title", "cue")
+_SAID = tuple(f"agents/{chat}.json" for chat in CHATS)
 
 STAGE_TABLE = (
     Stage("analyze", stages.analyze, (), ("analysis.json",),
@@ -71,6 +73,6 @@ STAGE_TABLE = (
     Stage("render", stages.render, _MUSIC, ("mix.wav", "render.json", "preview.mp4"),
           (*_NAMES, "loudness", "soundfont"), ("audio_renderer", "preview_writer")),
     Stage("report", stages.report, (*_MUSIC, "melody.json", "assessment.json", "description.json", "brief.json",
-                                    "render.json"),
+                                    "render.json", *_SAID),
           ("metrics.json", "timeline.png", "spotting_notes.csv", "report.html"), _NAMES, ("reporter",)),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from backend.cue_job import CueJob
 from backend.domain.assessment import AssessmentReport, Candidate, Fix
 from backend.domain.description import ClipDescription
+from backend.domain.ensemble import CHATS, ChatRecord
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
@@ -197,6 +198,12 @@ def measure_results(results: CueResults) -> CueMetrics:
         assessment=results.assessment, folder=results.folder)
 
 
+def chats_of(folder: ResultsFolder) -> tuple[ChatRecord, ...]:
+    """What the ensemble said about this cue, in the order of the path; empty where rules did everything."""
+    names = [f"agents/{chat}.json" for chat in CHATS]
+    return tuple(folder.load(ChatRecord, name) for name in names if folder.has(name))
+
+
 def results_of(job: CueJob) -> CueResults:
     """Every document of a finished cue."""
     rendered = job.folder.load(RenderReport, "render.json") if job.folder.has("render.json") else None
@@ -205,4 +212,5 @@ def results_of(job: CueJob) -> CueResults:
         hits=job.hits, tempo_map=job.tempo_map, spots=job.spots, melody=job.melody,
         assessment=job.folder.load(AssessmentReport, "assessment.json"), score=job.score, scheme=job.scheme,
         render=rendered, files={"project": f"{job.name}.RPP", "midi": "cue.mid", "notation": "score.musicxml",
-                                "abc": "melody.abc", "preview": "preview.mp4"})
+                                "abc": "melody.abc", "preview": "preview.mp4"},
+        chats=chats_of(job.folder))

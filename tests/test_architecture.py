@@ -32,7 +32,7 @@ ALLOWED = {
     "pipeline": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "cue_job"},
     "regenerate": {"ports", "domain", "errors", "music", "config", "results", "stages", "stage_table", "pipeline",
                    "cue_job"},
-    "outcome": {"domain", "errors", "music", "cue_job", "pipeline"},
+    "outcome": {"domain", "errors", "music", "cue_job", "pipeline", "stages"},
     "console": {"config", "pipeline"},
     "doctor": {"errors", "models", "wiring"},
     "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "cue_job"},

@@ -9,7 +9,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import AssessmentReport, Fix
 from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
-from backend.domain.ensemble import Lock
+from backend.domain.ensemble import ChatRecord, Lock
 from backend.domain.hits import HitPoints
 from backend.domain.render import RenderReport
 from backend.domain.scheme import ArrangementScheme, Review, VoicePlan
@@ -131,3 +131,4 @@ class CueResults:
     scheme: ArrangementScheme
     render: RenderReport | None
     files: dict[str, str]
+    chats: tuple[ChatRecord, ...] = ()

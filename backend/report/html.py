@@ -8,6 +8,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import AssessmentReport
 from backend.domain.brief import CueBrief
 from backend.domain.description import ClipDescription
+from backend.domain.ensemble import ChatRecord
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
@@ -17,6 +18,7 @@ from backend.domain.tempo import TempoMap
 from backend.files import write_whole
 from backend.music.theory import key_name
 from backend.report import page_tables as tables
+from backend.report.ensemble_table import ensemble_table
 from backend.report.hit_rows import hit_rows
 from backend.report.markup import number, section, tag, text, url
 from backend.report.page_metrics import metrics_table
@@ -35,7 +37,7 @@ DOCUMENTS = {
 def write_report(*, title: str, folder: Path, analysis: ClipAnalysis, description: ClipDescription, brief: CueBrief,
                  hits: HitPoints, tempo_map: TempoMap, melody: Melody, score: Score, scheme: ArrangementScheme,
                  assessment: AssessmentReport, metrics: CueMetrics | None, render: RenderReport | None,
-                 files: dict[str, str], target: Path) -> None:
+                 files: dict[str, str], target: Path, chats: tuple[ChatRecord, ...] = ()) -> None:
     """Write the page. ``files`` maps what a file is to its name in ``folder``; players appear for files that exist.
 
     Every text from a clip or a user is escaped. Raises OutputError.
@@ -48,6 +50,7 @@ def write_report(*, title: str, folder: Path, analysis: ClipAnalysis, descriptio
         section("Tempo and metre", tables.tempo_table(tempo_map, cue, rate), "tempo"),
         section("Melody: every candidate", tables.candidates_table(assessment), "melody"),
         section("Arrangement and mix", tables.tracks_table(scheme, score), "tracks"),
+        section("Ensemble", ensemble_table(chats), "ensemble"),
         section("Loudness", tables.loudness_table(render) if render else "", "loudness"),
         section("Measured", metrics_table(metrics) if metrics else "", "measured"),
         section("Picture", tables.picture_facts(analysis) + tables.description_table(description), "picture"),

@@ -23,5 +23,5 @@ class FullReport:
         write_report(title=r.title, folder=folder, analysis=r.analysis, description=r.description, brief=r.brief,
                      hits=r.hits, tempo_map=r.tempo_map, melody=r.melody, score=r.score, scheme=r.scheme,
                      assessment=r.assessment, metrics=metrics, render=r.render, files=r.files,
-                     target=folder / "report.html")
+                     target=folder / "report.html", chats=r.chats)
         return ("timeline.png", "spotting_notes.csv", "report.html")
