@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from backend.domain.limits import within
+from backend.domain.visual_labels import LABELS
 
-EMOTIONS = ("Dignified", "Sad", "Dreamy", "Calm", "Graceful", "Joyous", "Exciting", "Vigorous", "Nervous", "Angry",
-            "Fear", "Humorous")
+EMOTIONS = LABELS["emotion"]
 Source = Literal["measured", "user", "model", "none"]
 
 
 @dataclass(frozen=True)
 class Attribute:
-    """A label or null, who said so, and how sure (0..1). The user edits ``label`` and sets ``source`` to "user"."""
+    """A label of Table 6 or null, who said so, and how sure (0..1). The user edits ``label`` and sets ``source`` to
+    "user"; in ``description.txt`` the label alone is enough."""
 
     label: str | None
     source: Source = "none"
@@ -39,22 +40,25 @@ class Attributes:
 
 @dataclass(frozen=True)
 class ShotDescription:
-    """``shot`` is the index in the analysis; ``motion`` is a sentence computed from the curves."""
+    """``shot`` is the index in the analysis; ``motion`` is a sentence computed from the curves, ``sentence`` one by a
+    model or the user on what is seen, null otherwise."""
 
     shot: int
     attributes: Attributes
     motion: str
+    sentence: str | None = None
 
 
 @dataclass(frozen=True)
 class PlotSection:
-    """A stretch of the story: tension 0..1 measured from cutting, motion and light; the sentence is the user's or
-    a model's, null otherwise."""
+    """A stretch of the story: tension 0..1 measured from cutting, motion and light, or what ``source`` says of the
+    story; the sentence is the user's or a model's, null otherwise."""
 
     start_s: float
     end_s: float
     tension: float
     sentence: str | None = None
+    source: Source = "measured"
 
     def __post_init__(self) -> None:
         within("tension", self.tension, 0, 1)
@@ -96,7 +100,7 @@ class ClipDescription:
     """Read back when edited: an ``emotion`` label with source "user" outweighs the measured prior.
 
     ``valence`` and ``arousal`` in -1..1 are the measured prior from colour, motion and cutting (craft: low
-    confidence for valence, medium for arousal).
+    confidence for valence, medium for arousal). ``frames_seen`` are the frames that a model was shown.
     """
 
     clip: Attributes
@@ -109,6 +113,7 @@ class ClipDescription:
     arousal_confidence: float
     made_by: str = ""
     reasoning: Reasoning | None = None
+    frames_seen: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         within("valence", self.valence, -1, 1)

@@ -8,6 +8,7 @@ import numpy as np
 from backend.domain.analysis import ClipAnalysis, Shot
 from backend.domain.description import Attribute, Attributes, ClipDescription, PlotSection, ShotDescription
 from backend.domain.requests import DescribeRequest
+from backend.domain.visual_labels import LABELS
 from backend.errors import OptionError
 
 MEASURED_CONFIDENCE = 0.9
@@ -69,9 +70,14 @@ def _z(value: float, norm: tuple[float, float]) -> float:
 
 def _attributes(brightness: str, hue: str, emotion: Attribute) -> Attributes:
     nothing = Attribute(None)
-    return Attributes(brightness=Attribute(brightness, "measured", MEASURED_CONFIDENCE),
-                      hue=Attribute(hue, "measured", MEASURED_CONFIDENCE), view_scale=nothing, emotion=emotion,
-                      setting=nothing, behaviour=nothing, theme=nothing)
+    return Attributes(brightness=_measured("brightness", brightness), hue=_measured("hue", hue), view_scale=nothing,
+                      emotion=emotion, setting=nothing, behaviour=nothing, theme=nothing)
+
+
+def _measured(attribute: str, word: str) -> Attribute:
+    """The label of Table 6 for a word of the analysis, which writes all of them small; null for a word it has not."""
+    label = {label.lower(): label for label in LABELS[attribute]}.get(word.lower())
+    return Attribute(label, "measured", MEASURED_CONFIDENCE) if label else Attribute(None)
 
 
 def _clip_attributes(analysis: ClipAnalysis, emotion: Attribute) -> Attributes:

@@ -107,6 +107,13 @@ def pictures(facts: MediaFacts, start_s: Fraction, end_s: Fraction | None,
     Damaged packets are skipped and noted in ``errors``. Raises MediaError when the file cannot be opened.
     """
     shrinker = Shrinker(facts.rotation_degrees, facts.pixel_aspect)
+    for tick, frame in frames(facts, start_s, end_s, errors):
+        yield tick, shrinker.shrink(frame)
+
+
+def frames(facts: MediaFacts, start_s: Fraction, end_s: Fraction | None,
+           errors: DecodeLog) -> Iterator[tuple[int, Any]]:
+    """The same frames as they leave the decoder: neither turned upright nor made small."""
     start_tick = facts.first_tick + ceil(start_s / facts.time_base)
     end_tick = None if end_s is None else facts.first_tick + ceil(end_s / facts.time_base)
     last: int | None = None
@@ -119,7 +126,7 @@ def pictures(facts: MediaFacts, start_s: Fraction, end_s: Fraction | None,
             errors.out_of_order += 1
             continue
         last = tick
-        yield tick, shrinker.shrink(frame)
+        yield tick, frame
 
 
 def _frames(facts: MediaFacts, start_s: Fraction, errors: DecodeLog) -> Iterator[tuple[int, Any]]:

@@ -45,8 +45,8 @@ def test_what_cannot_be_measured_is_null() -> None:
 def test_brightness_and_hue_are_measured() -> None:
     description = MeasuredDescriber().describe(DescribeRequest(WILD, None))
     assert description.clip.brightness == Attribute("mild", "measured", 0.9)
-    assert [shot.attributes.hue.label for shot in description.shots[:2]] == ["blue", "green"]
-    assert description.clip.hue.label == "green", "nineteen of twenty seconds"
+    assert [shot.attributes.hue.label for shot in description.shots[:2]] == ["Blue", "Green"]
+    assert description.clip.hue.label == "Green", "nineteen of twenty seconds"
 
 
 def test_the_users_emotion_is_certain() -> None:
