@@ -38,8 +38,6 @@ def _plays(canvas: Canvas, track: CastTrack, bar: int, rank: int, of: int) -> bo
     if track.role == "percussion":
         return index >= _PERCUSSION_STEP + rank if _together(canvas, bar, track.role) else (
             index >= _PERCUSSION_STEP and _takes_turn(canvas, bar, rank, of))
-    if track.role == "melody":
-        return _takes_turn(canvas, bar, rank, of)
     if track.role in _TOGETHER:
         loud = index >= _TOGETHER[track.role] and _together(canvas, bar, track.role)
         return loud or _takes_turn(canvas, bar, rank, of)
@@ -78,6 +76,21 @@ def _pad_seats(canvas: Canvas, tracks: list[CastTrack], bars: frozenset[int]) ->
     return out
 
 
+def _melody_bars(canvas: Canvas, tracks: list[CastTrack]) -> list[frozenset[int]]:
+    """Every bar of the melody to one track: to the first that owns it by name; the others take turns with what is
+    left, and where every track owns bars the first takes it."""
+    left = {bar.number for bar in canvas.tempo_map.bars}
+    out: list[frozenset[int]] = []
+    for track in tracks:
+        own = frozenset(bar for item in track.bars for bar in range(item.from_bar, item.to_bar + 1)) & left
+        left -= own
+        out.append(own)
+    free = [place for place, track in enumerate(tracks) if not track.bars] or [0]
+    for rank, place in enumerate(free):
+        out[place] |= {bar for bar in left if _takes_turn(canvas, bar, rank, len(free))}
+    return out
+
+
 def _doubling_bars(canvas: Canvas, seat: Seat) -> frozenset[int]:
     return frozenset(bar for item in plan_of(canvas, seat) for bar in range(item.from_bar, item.to_bar + 1))
 
@@ -93,11 +106,14 @@ def seats(canvas: Canvas, casting: Casting) -> tuple[Seat, ...]:
         if role == "pad":
             found.update(_pad_seats(canvas, tracks, bars))
             continue
+        leads = _melody_bars(canvas, tracks) if role == "melody" else []
         for rank, track in enumerate(tracks):
-            own = frozenset(bar for item in track.bars for bar in range(item.from_bar, item.to_bar + 1))
-            mine = own or frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
-            if role == "doubling":
+            if role == "melody":
+                mine = leads[rank]
+            elif role == "doubling":
                 mine = _doubling_bars(canvas, Seat(track, instruments()[track.instrument], every, rank, len(tracks)))
+            else:
+                mine = frozenset(bar for bar in bars if _plays(canvas, track, bar, rank, len(tracks)))
             if role not in ("melody", "accent"):
                 mine -= silent
             found[track.part] = Seat(track, instruments()[track.instrument], mine, rank, len(tracks))

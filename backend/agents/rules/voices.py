@@ -1,19 +1,30 @@
 """Voice-Part: the melody as lines that one instrument each can carry, before anybody is cast.
 
 The paper names range clashes as a limitation and the splitting of parts by range as future work. Nearly every melody
-is one voice; one that no instrument can carry is divided by phrases into a high and a low voice.
+is one voice; one that no instrument can carry is divided by bars among two or three, where it breathes if it can.
 """
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
+
+import numpy as np
 
 from backend.agents.rules.palette import ranked
+from backend.domain.instruments import Instrument
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, MeasurePlan, Voice, VoicePlan
-from backend.domain.score import Note
+from backend.music.instruments import instruments
 from backend.music.ranges import phrases
 
 WHOLE = "melody"
+NAMES = {2: ("high", "low"), 3: ("high", "middle", "low")}
+_FAR, _HARD, _TENSE = 50.0, 8.0, 0.3
+"""Cost of a quarter outside the full, the practical and the sweet range, as in :mod:`backend.music.ranges`."""
+_CHANGE_IN_PHRASE, _CHANGE_AT_BREATH = 6.0, 1.0
+"""Handing the line over, within a phrase and between two: in quarters of note outside the sweet range, times 3."""
+_POOL = 10
+"""Instruments from which pairs and trios are formed."""
 
 
 def bar_numbers(ranges: tuple[BarRange, ...]) -> frozenset[int]:
@@ -45,39 +56,107 @@ def whole_melody(request: ArrangeRequest) -> VoicePlan:
     return VoicePlan((Voice(WHOLE, (BarRange(1, request.tempo_map.bar_count),), min(pitches), max(pitches)),))
 
 
-def _is_high(phrase: list[Note], middle: float) -> bool:
-    return sum(note.pitch for note in phrase) / len(phrase) > middle
+def carriers(request: ArrangeRequest) -> list[Instrument]:
+    """Instruments that can carry the melody and that the brief does not avoid, the best first."""
+    return [instrument for instrument in ranked("melody", request) if instrument.id not in request.brief.avoid]
 
 
-def split_by_register(request: ArrangeRequest) -> VoicePlan:
-    """A high and a low voice by phrases; a bar goes to the phrase that begins most notes in it."""
-    notes = request.melody.notes
-    middle = (min(n.pitch for n in notes) + max(n.pitch for n in notes)) / 2
-    balance: dict[int, int] = {}
-    for phrase in phrases(notes):
-        for note in phrase:
-            bar = request.tempo_map.bar_at(note.onset_q).number
-            balance[bar] = balance.get(bar, 0) + (1 if _is_high(phrase, middle) else -1)
-    owned: dict[bool, list[int]] = {True: [], False: []}
-    high = balance.get(min(balance), 0) > 0
-    for bar in range(1, request.tempo_map.bar_count + 1):
-        high = balance[bar] > 0 if balance.get(bar) else high
-        owned[high].append(bar)
+def measured(request: ArrangeRequest, plan: VoicePlan) -> VoicePlan:
+    """The same voices with the pitches they need, counted."""
+    out = []
+    for voice in plan.voices:
+        pitches = [note.pitch for note in for_voice(request, voice).melody.notes]
+        out.append(replace(voice, low_pitch=min(pitches), high_pitch=max(pitches)) if pitches else voice)
+    return VoicePlan(tuple(out))
+
+
+def _pool(request: ArrangeRequest) -> list[Instrument]:
+    """Singing instruments from high to low, those the brief wants among them: what voices may be written for."""
+    empty = replace(request, melody=replace(request.melody, notes=()))
+    liked = carriers(empty) or ranked("melody", empty) or [
+        item for item in instruments().values() if "melody" in item.roles and item.pitched]
+    by_reach = sorted(liked, key=lambda item: sum(item.practical_range))
+    edges = [by_reach[0], by_reach[-1], max(liked, key=lambda item: item.practical_range[1] - item.practical_range[0])]
+    chosen = list({item.id: item for item in (*edges, *liked[:_POOL - len(edges)])}.values())
+    return sorted(chosen, key=lambda item: (-sum(item.practical_range), item.id))
+
+
+def _bar_costs(request: ArrangeRequest, instrument: Instrument) -> np.ndarray:
+    """[bars] what the line costs on an instrument where it was written, without moving octaves."""
+    out = np.zeros(request.tempo_map.bar_count)
+    full, practical, sweet = instrument.full_range, instrument.practical_range, instrument.sweet_range
+    for note in request.melody.notes:
+        outside = [(_FAR, full), (_HARD, practical), (_TENSE, sweet)]
+        cost = next((price for price, (low, high) in outside if not low <= note.pitch <= high), 0.0)
+        bar = request.tempo_map.bar_at(note.onset_q).number
+        out[min(bar, len(out)) - 1] += cost * float(note.duration_q)
+    return out
+
+
+def _change_costs(request: ArrangeRequest) -> np.ndarray:
+    """[bars] what handing over at a bar's start costs; cheap where a phrase begins."""
+    out = np.full(request.tempo_map.bar_count, _CHANGE_IN_PHRASE)
+    for phrase in phrases(request.melody.notes):
+        bar = request.tempo_map.bar_at(phrase[0].onset_q).number
+        out[min(bar, len(out)) - 1] = _CHANGE_AT_BREATH
+    return out
+
+
+def _owners(costs: np.ndarray, changes: np.ndarray) -> tuple[float, list[int]]:
+    """Cheapest line of owners through ``costs`` [voices, bars], and its cost."""
+    value, back = costs[:, 0], []
+    for bar in range(1, costs.shape[1]):
+        moved = value[:, None] + changes[bar] * (1 - np.eye(len(value)))
+        back.append(moved.argmin(axis=0))
+        value = moved.min(axis=0) + costs[:, bar]
+    path = [int(value.argmin())]
+    for pointer in reversed(back):
+        path.append(int(pointer[path[-1]]))
+    return float(value.min()), path[::-1]
+
+
+def _division(request: ArrangeRequest, owners: list[int], count: int) -> VoicePlan:
     voices = []
-    for name, is_high in (("high", True), ("low", False)):
-        mine = [n.pitch for n in notes if request.tempo_map.bar_at(n.onset_q).number in owned[is_high]]
-        if mine:
-            voices.append(Voice(name, bar_ranges(owned[is_high]), min(mine), max(mine)))
-    return VoicePlan(tuple(voices)) if len(voices) == 2 else whole_melody(request)
+    for index, name in enumerate(NAMES[count]):
+        bars = [bar for bar, owner in enumerate(owners, 1) if owner == index]
+        voices.append(Voice(name, bar_ranges(bars), 0, 127))
+    return measured(request, VoicePlan(tuple(voice for voice in voices if voice.bars)))
+
+
+def clashes(request: ArrangeRequest, plan: VoicePlan) -> tuple[str, ...]:
+    """Ids of the voices that no instrument can carry, or that have nothing to play."""
+    out = []
+    for voice in plan.voices:
+        mine = for_voice(request, voice)
+        if not mine.melody.notes or not ranked("melody", mine):
+            out.append(voice.id)
+    return tuple(out)
+
+
+def divided(request: ArrangeRequest) -> VoicePlan:
+    """Two voices, or three where two clash: for the instruments of the palette between which the line lies best."""
+    pool, changes = _pool(request), _change_costs(request)
+    costs = {item.id: _bar_costs(request, item) for item in pool}
+    best: list[tuple[int, float, VoicePlan]] = []
+    for count in (2, 3):
+        groups = [(_owners(np.stack([costs[item.id] for item in group]), changes), group)
+                  for group in combinations(pool, count)]
+        for (cost, owners), _ in sorted(groups, key=lambda entry: entry[0][0])[:6]:
+            plan = _division(request, owners, count)
+            if len(plan.voices) == count:
+                best.append((len(clashes(request, plan)), cost, plan))
+        if any(not clashing for clashing, _, _ in best):
+            break
+    return min(best, key=lambda entry: entry[:2])[2] if best else whole_melody(request)
 
 
 class RuleVoices:
-    """One voice where an instrument can carry the melody, two where none can."""
+    """One voice where an instrument can carry the melody, two or three where none can."""
 
     name = "rule-voices"
 
     def split(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> VoicePlan:
         """The voices own every bar of the tempo map, none twice."""
-        if not request.melody.notes or ranked("melody", request):
+        if not request.melody.notes or carriers(request):
             return whole_melody(request)
-        return split_by_register(request)
+        return divided(request)

@@ -1,0 +1,213 @@
+"""What the arrangers are shown of a cue: facts, story, one row a bar, locks, reviews. Counted here, so that no model
+counts.
+
+Every function returns the body of one section of a task. Tables are CSV with a header.
+"""
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from backend.agents.ensemble.prompts import quoted, section
+from backend.agents.rules.analyze import RuleAnalyzer, hit_weights, sections_of
+from backend.domain.requests import ArrangeRequest
+from backend.domain.scheme import DYNAMICS, MeasurePlan
+from backend.domain.score import Chord
+from backend.domain.tempo import Bar, TempoMap
+from backend.music.layers.ostinato import pulse_q
+from backend.music.levels import bar_energies, picture_energy
+from backend.music.theory import key_fifths, key_name, pc_name
+
+_QUALITY = {"M": "", "d": "dim", "+": "aug"}
+_STORY_CHARS = 1500
+
+
+def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """CSV with a header; floats to two places, None as nothing."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([_cell(value) for value in row])
+    return out.getvalue().strip()
+
+
+def _cell(value: object) -> object:
+    if value is None:
+        return ""
+    return f"{value:.2f}" if isinstance(value, float) else value
+
+
+def joined(parts: Iterable[tuple[str, str]]) -> str:
+    """(name, body) as a task; a part with nothing to say is left out."""
+    return "\n\n".join(section(name, body) for name, body in parts if body.strip())
+
+
+def bar_list(ranges: Iterable[tuple[int, int]]) -> str:
+    """``1-4 9``: inclusive bar ranges."""
+    return " ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def pulses_in(bar: Bar, request: ArrangeRequest) -> int:
+    """Characters of an ostinato cell that fills a bar."""
+    return max(1, int(bar.length_q / pulse_q(request.tempo_map, request.brief.arousal)))
+
+
+def _by_change(tempo_map: TempoMap, values: Sequence[str]) -> str:
+    """``4/4`` or ``4/4, from bar 9 7/8``."""
+    out = [values[0]]
+    for bar, before, now in zip(tempo_map.bars[1:], values, values[1:], strict=False):
+        if now != before:
+            out.append(f"from bar {bar.number} {now}")
+    return ", ".join(out)
+
+
+def _tempo(tempo_map: TempoMap) -> str:
+    values = [point.tempo_qpm for point in tempo_map.points]
+    low, high = round(min(values)), round(max(values))
+    return f"{low}" if low == high else f"{low}-{high}, {round(values[0])} at first"
+
+
+def cue_lines(request: ArrangeRequest, more: Iterable[tuple[str, object]] = ()) -> str:
+    """``key: value`` lines: what the cue is."""
+    brief, beats = request.brief, request.tempo_map
+    sections = "; ".join(f"{s.label} {s.first_bar}-{s.last_bar}" for s in sections_of(request))
+    hits = "; ".join(f"bar {bar} ({weight:.2f})" for bar, weight in sorted(hit_weights(request).items()))
+    lines: list[tuple[str, object]] = [
+        ("bars", beats.bar_count), ("seconds", f"{float(request.analysis.cue.duration_s):.1f}"),
+        ("metre", _by_change(beats, [f"{bar.numerator}/{bar.denominator}" for bar in beats.bars])),
+        ("tempo_qpm", _tempo(beats)), ("key", key_name(brief.tonic_pc, brief.mode)),
+        ("emotion", brief.emotion or "not named"),
+        ("valence_arousal", f"{brief.valence:.2f} {brief.arousal:.2f}"),
+        ("base_dynamic", DYNAMICS[round(brief.dynamic)]), ("layers_wanted", brief.layers),
+        ("percussion", f"{brief.percussion} of 3"), ("core", ", ".join(brief.core) or "open"),
+        ("avoid", ", ".join(brief.avoid) or "nothing"), ("sections", sections), ("hard_hits", hits or "none"),
+        ("round", len(request.reviews) + 1), *more]
+    return "\n".join(f"{key}: {value}" for key, value in lines)
+
+
+def cell_line(request: ArrangeRequest) -> tuple[str, str]:
+    """How many characters an ostinato's cell has, by bar."""
+    counts = [str(pulses_in(bar, request)) for bar in request.tempo_map.bars]
+    return "cell_length", _by_change(request.tempo_map, counts)
+
+
+def note_text(request: ArrangeRequest) -> str:
+    """The composer's word, fenced."""
+    return quoted(request.note) if request.note.strip() else ""
+
+
+def story_text(request: ArrangeRequest) -> str:
+    """What is known of the picture's meaning, fenced: labels, plot by bars, the music description."""
+    told, clip = request.description, request.description.clip
+    labels = [f"{name}: {getattr(clip, name).label}" for name in ("emotion", "setting", "behaviour", "theme",
+                                                                 "view_scale") if getattr(clip, name).label]
+    lines = ["; ".join(labels), told.motion]
+    for part in told.plot:
+        if part.sentence:
+            first, last = (_bar_at(request.tempo_map, s) for s in (part.start_s, part.end_s))
+            lines.append(f"bars {first}-{last}: {part.sentence}")
+    if told.reasoning is not None:
+        lines.append(told.reasoning.music_description)
+    text = "\n".join(line for line in lines if line.strip())
+    return quoted(text[:_STORY_CHARS]) if text else ""
+
+
+def _bar_at(tempo_map: TempoMap, time_s: float) -> int:
+    position = tempo_map.position_q(Fraction(round(max(0.0, time_s) * 1000), 1000))
+    return tempo_map.bar_at(min(position, tempo_map.end_q)).number
+
+
+def _saliencies(request: ArrangeRequest) -> list[float]:
+    """Bursts of motion per bar, 1 the cue's strongest."""
+    times = np.array([float(t) for t in request.analysis.frame_times_s])
+    values = np.asarray(request.analysis.curve("saliency").values, dtype=float)
+    out = []
+    for bar in request.tempo_map.bars:
+        start, end = (float(request.tempo_map.time_s(q)) for q in (bar.start_q, bar.end_q))
+        inside = values[(times >= start) & (times < end)]
+        out.append(float(inside.mean()) if len(inside) else 0.0)
+    top = max(out, default=0.0)
+    return [value / top if top > 0 else 0.0 for value in out]
+
+
+def chord_name(chord: Chord, fifths: int) -> str:
+    """``Dm``, ``F#dim``, ``Gsus4``."""
+    return pc_name(chord.root_pc, fifths) + _QUALITY.get(chord.quality, chord.quality)
+
+
+def chords_in(request: ArrangeRequest, bar: Bar) -> str:
+    """Chords that start in a bar; the one that sounds on, in brackets, where none does."""
+    fifths = key_fifths(request.brief.tonic_pc, request.brief.mode)
+    inside = [chord for chord in request.chords if bar.start_q <= chord.onset_q < bar.end_q]
+    if inside:
+        return " ".join(chord_name(chord, fifths) for chord in inside)
+    before = [chord for chord in request.chords if chord.onset_q < bar.start_q]
+    return f"({chord_name(before[-1], fifths)})" if before else ""
+
+
+def notes_by_bar(request: ArrangeRequest) -> dict[int, list[int]]:
+    """Bar number -> pitches of the melody notes that start in it."""
+    out: dict[int, list[int]] = {bar.number: [] for bar in request.tempo_map.bars}
+    for note in request.melody.notes:
+        out.setdefault(request.tempo_map.bar_at(note.onset_q).number, []).append(note.pitch)
+    return out
+
+
+def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, pitches: bool = False) -> str:
+    """One row a bar: start, motion 0..1, bursts 0..1, tension 0..1, hard hit, chords, melody onsets (and their lowest
+    and highest pitch); with a plan what Analyze decided."""
+    energies = bar_energies(picture_energy(request.analysis), request.tempo_map)
+    bursts, hits, notes = _saliencies(request), hit_weights(request), notes_by_bar(request)
+    measures = (plan or RuleAnalyzer().analyze(request)).measures
+    header = ["m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes"]
+    header += (["low", "high"] if pitches else []) + (["dyn", "level", "texture", "section"] if plan else [])
+    rows = []
+    for bar, energy, burst, measure in zip(request.tempo_map.bars, energies, bursts, measures, strict=True):
+        mine = notes[bar.number]
+        row: list[object] = [bar.number, f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", energy, burst,
+                             measure.tension, hits.get(bar.number), chords_in(request, bar), len(mine)]
+        row += [min(mine, default=None), max(mine, default=None)] if pitches else []
+        row += [measure.dynamic, measure.level, "+".join(measure.texture), _label(plan, bar.number)] if plan else []
+        rows.append(row)
+    return csv_text(header, rows)
+
+
+def _label(plan: MeasurePlan, bar: int) -> str:
+    return next((s.label for s in plan.sections if s.first_bar <= bar <= s.last_bar), "")
+
+
+def locks_table(request: ArrangeRequest) -> str:
+    """Fields that stand."""
+    if not request.locks:
+        return ""
+    return csv_text(("path", "value"), [(lock.path, str(lock.value)) for lock in request.locks])
+
+
+def review_table(request: ArrangeRequest) -> str:
+    """The last review's issues, the gravest first."""
+    if not request.reviews or not request.reviews[-1].issues:
+        return ""
+    issues = sorted(request.reviews[-1].issues, key=lambda issue: -issue.severity)
+    return csv_text(("severity", "step", "path", "problem", "suggestion"),
+                    [(i.severity, i.step, i.path, i.problem, i.suggestion) for i in issues])
+
+
+def figures_table(request: ArrangeRequest) -> str:
+    """Figures of the cue the arrangers may lean on: id, name, value."""
+    energies = np.array(bar_energies(picture_energy(request.analysis), request.tempo_map))
+    pitches = [note.pitch for note in request.melody.notes] or [request.brief.register_pitch]
+    bars = request.tempo_map.bar_count
+    rows = [("motion_mean", "mean motion of the picture 0..1", float(energies.mean())),
+            ("motion_spread", "loudest bar less stillest bar 0..1", float(energies.max() - energies.min())),
+            ("motion_peak_bar", "bar of most motion", int(energies.argmax()) + 1),
+            ("hits", "hard hits the tempo map meets", len(hit_weights(request))),
+            ("notes_per_bar", "melody onsets a bar", len(request.melody.notes) / bars),
+            ("chords_per_bar", "harmonies a bar", len(request.chords) / bars),
+            ("melody_low", "lowest melody pitch (MIDI)", min(pitches)),
+            ("melody_high", "highest melody pitch (MIDI)", max(pitches))]
+    return csv_text(("id", "name", "value"), rows)
