@@ -18,6 +18,7 @@ from reaper_scripts._timeline import (
     seen_project,
     time_selection,
 )
+from reaper_scripts._wish_book import wishes_of
 
 _SHORTEST_S = 1.0
 
@@ -81,6 +82,14 @@ def cue_at(built: dict[str, BuiltCue], place: tuple[float, float]) -> BuiltCue:
         return (touching or list(built.values()))[0]
     raise ActionError(f"{'several cues lie' if touching else 'no cue lies'} there. Put the edit cursor into one of "
                       f"{', '.join(built)}, then run the action again.")
+
+
+def label_here(host: Host) -> str:
+    """The label of the one cue, or region, at the time selection or edit cursor; empty where there is none."""
+    page = _page(host.api)
+    spans = [*(cue.span for cue in page.built.values()), *(region.span for region in page.regions)]
+    labels = {span.label for span in spans if _touches(span.start_s, span.end_s, page.place)}
+    return labels.pop() if len(labels) == 1 else ""
 
 
 def regions_here(host: Host) -> list[CueRegion]:
@@ -155,4 +164,4 @@ def _request(host: Host, kind: JobKind, video: SeenVideo, span: Span, page: _Pag
     return JobRequest(
         kind, video, span, seen_project(host.api), markers_inside(page.markers, span.start_s, span.end_s),
         spots=seen_notes(host, span, "spots"), melody=seen_notes(host, span, "melody"),
-        known=span.label in page.built)
+        known=span.label in page.built, options=wishes_of(host.api, span.label) or None)

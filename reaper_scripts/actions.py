@@ -41,6 +41,8 @@ ACTIONS: tuple[Action, ...] = (
             "Writes the bars of the time selection or the selected tracks anew and leaves everything else."),
     _action("render_cue", "Render cue", "_render.render_cue",
             "Renders mix and stems of the cue at 48 kHz / 24 bit and measures them."),
+    _action("make_wishes", "Wishes", "_wishes.make_wishes",
+            "Asks for mood, tempo, metre, another idea, a note: for the cue at the cursor, or for every cue."),
     _action("cancel", "Cancel", "_control.cancel",
             "Stops what FilmComposer is doing; the session stays as it is."),
     _action("status", "Status", "_control.status",

@@ -97,7 +97,8 @@ def _options(request: JobRequest, asked: Asked, picture: ShownPicture | None, pl
     folder, given = place.folder, asked.options
     remembered = options_from(folder.options) if folder.is_known else Options()
     yours = (*folder.edited("describe", ("description.json",)), *folder.yours("describe")) if folder.is_known else ()
-    if given.emotion and "description.json" in yours:
+    said = None if given.emotion == TAKE_BACK and remembered.emotion is None else given.emotion
+    if said not in (None, remembered.emotion) and "description.json" in yours:
         raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
     if request.span is not None:
         label, title = clean(request.span.label), clean(request.span.title)
