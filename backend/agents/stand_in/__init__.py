@@ -1,8 +1,10 @@
 """A local OpenAI-compatible server for tests and for trying the ensemble out, with no model behind it."""
 from __future__ import annotations
 
+from backend.agents.stand_in.adversarial import FAULTS, Adversarial
 from backend.agents.stand_in.asked import Asked
 from backend.agents.stand_in.breakdown import Breakdown
+from backend.agents.stand_in.scripted import Scripted
 from backend.agents.stand_in.server import Responder, StandIn
 
-__all__ = ["Asked", "Breakdown", "Responder", "StandIn"]
+__all__ = ["FAULTS", "Adversarial", "Asked", "Breakdown", "Responder", "Scripted", "StandIn"]

@@ -111,6 +111,10 @@ class Handler(BaseHTTPRequestHandler):
         if "schema" in server.lacks and asked.body.get("response_format"):
             raise Refusal(400, "Invalid parameter: 'response_format' of type 'json_schema' is not supported.",
                           "unsupported_parameter")
+        for parameter in ("temperature", "seed"):
+            if parameter in server.lacks and parameter in asked.body:
+                raise Refusal(400, f"Unsupported parameter: '{parameter}' is not supported with this model.",
+                              "unsupported_parameter")
         if "vision" in server.lacks and asked.images:
             raise Refusal(400, "This model does not support image input.", "unsupported_image")
         tokens = count(asked)

@@ -25,8 +25,9 @@ Responder = Callable[[Asked], "str | Breakdown"]
 class StandIn(ThreadingHTTPServer):
     """Serves from construction (or ``with``) until ``close``, on a free port unless one is given.
 
-    ``models`` are the names it goes by. ``key`` is the only API key it takes ("" takes all). It ``lacks`` ``"schema"``
-    and/or ``"vision"`` like many a local server, and has a context of ``context_tokens`` (0 has no bounds).
+    ``models`` are the names it goes by. ``key`` is the only API key it takes ("" takes all). It may lack
+    ``"schema"``, ``"vision"``, ``"temperature"``, ``"seed"`` like many a server, and has a context of
+    ``context_tokens`` (0 has no bounds).
     """
 
     daemon_threads = True
