@@ -1,7 +1,8 @@
-"""Run as a script: is the daemon's listener reached from outside? Prints what was seen as JSON.
+"""Run as a script: is one of our listeners reached from outside? Prints what was seen as JSON.
 
-``outer_network.py ROOT STATE`` starts itself again in a network namespace (Linux), gives birth to a second one, joins
-the two by a cable and knocks from there. Where that cannot be done it knocks at this machine's own outer address.
+``outer_network.py ROOT daemon STATE`` asks for the daemon's, ``outer_network.py ROOT reaper -`` for a REAPER's. It
+starts itself again in a network namespace (Linux), gives birth to a second one, joins the two by a cable and knocks
+from there. Where that cannot be done it knocks at this machine's own outer address.
 """
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 HERE, THERE = "10.83.0.1", "10.83.0.2"
 _KNOCK = """
@@ -43,11 +45,21 @@ def join_by_cable(far_pid: int) -> None:
     ip("link set cable1 up", *far)
 
 
-def knock(state: Path, inside: bool) -> dict[str, object]:
-    from bridge.server import Listener
-    listener = Listener(state)
+def listen(kind: str, state: str) -> tuple[Any, int]:
+    """One of our listeners and its port."""
+    if kind == "daemon":
+        from bridge.server import Listener
+        daemon = Listener(Path(state))
+        return daemon, daemon.connection.port
+    from bridge.reaper_server import ReaperServer
+    reaper = ReaperServer(lambda plan: {})
+    return reaper, reaper.port
+
+
+def knock(kind: str, state: str, inside: bool) -> dict[str, object]:
+    listener, port = listen(kind, state)
     with socket.create_server(("0.0.0.0", 0)) as open_to_all:
-        ports = [str(open_to_all.getsockname()[1]), str(listener.connection.port)]
+        ports = [str(open_to_all.getsockname()[1]), str(port)]
         address = HERE if inside else outer_address() or "127.0.0.1"
         command = ["unshare", "-n"] if inside else []
         child = subprocess.Popen([*command, sys.executable, "-I", "-c", _KNOCK, address, *ports], text=True,
@@ -72,15 +84,15 @@ def _wait_for_namespace(pid: int) -> None:
 
 
 def main() -> None:
-    root, state, *inside = sys.argv[1:]
+    root, kind, state, *inside = sys.argv[1:]
     sys.path.insert(0, root)
     if not inside and shutil.which("unshare"):
-        done = subprocess.run(["unshare", "-rn", sys.executable, "-I", __file__, root, state, "inside"],
+        done = subprocess.run(["unshare", "-rn", sys.executable, "-I", __file__, root, kind, state, "inside"],
                               capture_output=True, text=True)
         if done.returncode == 0:
             print(done.stdout)
             return
-    print(json.dumps(knock(Path(state), bool(inside))))
+    print(json.dumps(knock(kind, state, bool(inside))))
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ def test_nothing_listens_beyond_loopback(tmp_path: Path) -> None:
     open to all is knocked at too, to see that the knocking works."""
     here = Path(__file__)
     done = subprocess.run([sys.executable, "-I", str(here.with_name("outer_network.py")), str(here.parents[2]),
-                           str(tmp_path)], capture_output=True, text=True, check=True)
+                           "daemon", str(tmp_path)], capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout)
     assert seen["control"] is True
     assert seen["listener"] is (seen["from"] == "127.0.0.1")
