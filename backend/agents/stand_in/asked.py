@@ -67,17 +67,21 @@ def read(body: Any) -> Asked:
         role = {"developer": "system"}.get(str(message.get("role")), str(message.get("role")))
         if role not in words:
             raise BadRequest(f"'{role}' is not one of ['system', 'assistant', 'user'] - 'messages.role'")
-        words[role].append(_words(message.get("content"), images))
+        text, pictures = contents(message)
+        words[role].append(text)
+        images += pictures
     return Asked(body["model"], "\n".join(words["system"]), "\n".join(words["user"]), tuple(words["assistant"]),
                  tuple(images), body)
 
 
-def _words(content: Any, images: list[bytes]) -> str:
+def contents(message: dict[str, Any]) -> tuple[str, list[bytes]]:
+    """Text and pictures of a message. Raises BadRequest."""
+    content = message.get("content")
     if content is None or isinstance(content, str):
-        return content or ""
-    if not isinstance(content, list):
+        return content or "", []
+    if not isinstance(content, list) or not all(isinstance(part, dict) for part in content):
         raise BadRequest("'messages.content' is neither text nor a list of parts")
-    texts = []
+    texts, images = [], []
     for part in content:
         if part.get("type") == "text":
             texts.append(str(part.get("text", "")))
@@ -85,7 +89,7 @@ def _words(content: Any, images: list[bytes]) -> str:
             images.append(_picture(str((part.get("image_url") or {}).get("url", ""))))
         else:
             raise BadRequest(f"Invalid value: '{part.get('type')}'. Supported values are: 'text' and 'image_url'.")
-    return "\n".join(texts)
+    return "\n".join(texts), images
 
 
 def _picture(url: str) -> bytes:

@@ -10,11 +10,12 @@ KINDS = ("status", "reset", "half", "content_type", "huge", "hang", "gone")
 class Breakdown:
     """What happens instead of a reply: ``status`` an HTTP error, ``reset`` the connection is torn down, ``half`` the
     body stops in the middle, ``content_type`` a page instead of JSON, ``huge`` many megabytes of it, ``hang`` nothing
-    for ``seconds`` (then a reset), ``gone`` the server does not listen any more."""
+    for ``seconds`` (then a reset), ``gone`` the server does not listen any more. ``message`` goes with an error."""
 
     kind: str
     status: int = 500
     seconds: float = 30.0
+    message: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

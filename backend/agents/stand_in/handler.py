@@ -138,7 +138,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _break_down(self, how: Breakdown) -> None:
         if how.kind == "status":
-            raise Refusal(how.status)
+            raise Refusal(how.status, how.message)
         if how.kind == "content_type":
             self._write(200, "text/html", b"<html><body><h1>It works!</h1></body></html>", {})
         elif how.kind == "huge":
