@@ -1,11 +1,13 @@
 """The arrangement experts at work: in a fixed order, at most three rounds, the best by computed figures is kept.
 
 Craft 8.4: after a review only the named step and those after it are done again. It stops when the reviewer accepts,
-when nothing of severity 2 is left, when the rating gains less than .02, or when the same issues come back.
+when nothing of severity 2 is left, when the rating gains less than .02, when patches come back that were proposed
+before, or when the cap on costs is reached. Locked fields stand in every answer, whoever gave it.
 """
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from dataclasses import dataclass, fields, replace
 
@@ -22,7 +24,18 @@ from backend.domain.scheme import (
     VolumePlan,
 )
 from backend.domain.score import Part, Score
+from backend.errors import CapError
 from backend.music.instruments import instruments
+from backend.music.locks import LockedFields, read_locks
+from backend.music.locks_held import (
+    hold_arrange,
+    hold_casting,
+    hold_mix,
+    hold_plan,
+    hold_scheme,
+    hold_score,
+    hold_volume,
+)
 from backend.music.orchestrate import write_score
 from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VoiceSplitter, VolumeExpert
 
@@ -33,6 +46,7 @@ _QUICK = frozenset({"spiccato", "staccato", "marcato", "sfz", "pizzicato", "bart
 _QUICK_SHARE = 0.4
 """Attack of short and accented articulations relative to the instrument's long tone (by ear; measure to calibrate)."""
 _SOFTEN_FLOOR = 0.03
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -49,6 +63,15 @@ class ArrangementExperts:
 
 
 @dataclass(frozen=True)
+class _Table:
+    """Who sits there, and what nobody may change."""
+
+    experts: ArrangementExperts
+    locks: LockedFields
+    title: str
+
+
+@dataclass(frozen=True)
 class _Draft:
     """What a round has come to so far; the steps overwrite it one after the other."""
 
@@ -60,23 +83,41 @@ class _Draft:
     mix: MixPlan | None = None
 
 
-def _advance(draft: _Draft, first: int, request: ArrangeRequest, experts: ArrangementExperts) -> _Draft:
+def _advance(draft: _Draft, first: int, request: ArrangeRequest, table: _Table) -> _Draft:
     """Do the steps from number ``first`` on again."""
-    plan = experts.analyzer.analyze(request) if first <= 0 or draft.plan is None else draft.plan
+    experts, locks, plan = table.experts, table.locks, draft.plan
+    if first <= 0 or plan is None:
+        plan = hold_plan(experts.analyzer.analyze(request), locks)
     arrange = draft.arrange
     if first <= 1 or arrange is None:
-        arrange = experts.arranger.arrange(request, plan)
+        arrange = hold_arrange(experts.arranger.arrange(request, plan), locks)
     voices = draft.voices
     if first <= 2 or voices is None:
         voices = experts.voice_splitter.split(request, plan, arrange)
     request = replace(request, voices=voices)
     casting = draft.casting
     if first <= 3 or casting is None:
-        casting = experts.caster.cast(request, plan, arrange)
+        casting = hold_casting(experts.caster.cast(request, plan, arrange), locks)
     volume = draft.volume
     if first <= 4 or volume is None:
-        volume = experts.volume.balance(request, plan, casting)
-    return _Draft(plan, arrange, voices, casting, volume, experts.mixer.mix(request, casting))
+        balanced = experts.volume.balance(request, plan, casting)
+        volume = hold_volume(balanced, casting, locks, request.tempo_map.bar_count)
+    mix = hold_mix(experts.mixer.mix(request, casting), casting, locks)
+    return _Draft(plan, arrange, voices, casting, volume, mix)
+
+
+@dataclass(frozen=True)
+class _Round:
+    """A whole arrangement and what the reviewer said of it."""
+
+    score: Score
+    scheme: ArrangementScheme
+    review: Review
+
+    @property
+    def rating(self) -> float:
+        """The computed figure; without one a round is worth nothing."""
+        return self.review.qa.get("rating", 0.0)
 
 
 def _main_articulation(part: Part | None) -> str:
@@ -129,14 +170,21 @@ def _first_step(review: Review) -> int | None:
     return min(steps) if steps else None
 
 
-def _should_stop(reviews: list[Review], best_before: float) -> bool:
-    last = reviews[-1]
-    if last.verdict == "accept" or _first_step(last) is None:
+def _patches(review: Review) -> frozenset[tuple[str, str, str]]:
+    """What a review wants done, whatever the order, the case and the spaces it is said in."""
+    return frozenset((issue.step, issue.path, " ".join(_WORD.findall(f"{issue.problem} {issue.suggestion}".lower())))
+                     for issue in review.issues if issue.severity >= 2)
+
+
+def _should_stop(rounds: list[_Round]) -> bool:
+    last, earlier = rounds[-1], rounds[:-1]
+    if last.review.verdict == "accept" or _first_step(last.review) is None:
         return True
-    if len(reviews) == 1:
+    if not earlier:
         return False
-    gained = last.qa.get("rating", last.rating) - best_before
-    return gained < _LEAST_GAIN or any(last.issues == review.issues for review in reviews[:-1])
+    if last.rating - max(one.rating for one in earlier) < _LEAST_GAIN:
+        return True
+    return any(_patches(one.review) == _patches(last.review) for one in earlier)
 
 
 def _made_by(experts: ArrangementExperts) -> str:
@@ -145,28 +193,47 @@ def _made_by(experts: ArrangementExperts) -> str:
     return "rule" if rules else "+".join(dict.fromkeys(names))
 
 
+def _play(draft: _Draft, request: ArrangeRequest, table: _Table) -> tuple[Score, ArrangementScheme]:
+    """The notes of a draft and its scheme."""
+    assert draft.plan and draft.arrange and draft.casting
+    score = write_score(request, draft.plan, draft.arrange, draft.casting, table.title)
+    score = hold_score(score, draft.casting, table.locks)
+    return score, hold_scheme(_merge(draft, score, _made_by(table.experts)), table.locks)
+
+
+def _told(error: CapError, rounds: list[_Round]) -> None:
+    kept = f"the better of {len(rounds)} rounds is kept" if len(rounds) > 1 else "the first round is kept"
+    _log.warning("%s What stands of the arrangement is used: %s.", str(error).rstrip(), kept)
+
+
 def arrange_in_rounds(request: ArrangeRequest, experts: ArrangementExperts, title: str,
                       max_rounds: int = 3) -> tuple[Score, ArrangementScheme]:
-    """The best score and scheme of at most ``max_rounds`` rounds; all reviews stand in the scheme's ``rounds``."""
+    """The best score and scheme of at most ``max_rounds`` rounds; all reviews stand in the scheme's ``rounds``.
+
+    The best is the one with the highest computed rating (``Review.qa``), never by the reviewer's own number. Raises
+    EditError for locks that cannot be, CapError when the cap is reached before the first round stands.
+    """
+    table = _Table(experts, read_locks(request.locks, request.tempo_map.bar_count), title)
     draft, first = _Draft(), 0
-    reviews: list[Review] = []
-    kept: tuple[float, int, Score, ArrangementScheme] | None = None
-    made_by = _made_by(experts)
-    for number in range(max(1, max_rounds)):
-        asked = replace(request, reviews=(*request.reviews, *reviews))
-        draft = _advance(draft, first, asked, experts)
-        assert draft.plan and draft.arrange and draft.casting
-        score = write_score(asked, draft.plan, draft.arrange, draft.casting, title)
-        scheme = _merge(draft, score, made_by)
-        review = experts.reviewer.review(asked, score, scheme)
-        before = kept[0] if kept else 0.0
-        reviews.append(review)
-        rating = review.qa.get("rating", review.rating)
-        if kept is None or rating > kept[0]:
-            kept = (rating, number, score, scheme)
-        _log.debug("round %d: rating %.3f, %d issues", number + 1, rating, len(review.issues))
-        if _should_stop(reviews, before):
-            break
-        first = _first_step(review) or 0
-    assert kept is not None
-    return kept[2], replace(kept[3], rounds=tuple(reviews), chosen_round=kept[1])
+    rounds: list[_Round] = []
+    unreviewed: tuple[Score, ArrangementScheme] | None = None
+    try:
+        for number in range(max(1, max_rounds)):
+            asked = replace(request, reviews=(*request.reviews, *(one.review for one in rounds)))
+            draft = _advance(draft, first, asked, table)
+            score, scheme = _play(draft, asked, table)
+            unreviewed = unreviewed or (score, scheme)
+            rounds.append(_Round(score, scheme, experts.reviewer.review(asked, score, scheme)))
+            _log.debug("round %d: rating %.3f", number + 1, rounds[-1].rating)
+            if _should_stop(rounds):
+                break
+            first = _first_step(rounds[-1].review) or 0
+    except CapError as error:
+        if unreviewed is None:
+            raise
+        _told(error, rounds)
+        if not rounds:
+            return unreviewed
+    best = max(range(len(rounds)), key=lambda i: (rounds[i].rating, -i))
+    return rounds[best].score, replace(rounds[best].scheme, rounds=tuple(one.review for one in rounds),
+                                       chosen_round=best)

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangementScheme,
@@ -17,6 +19,7 @@ from backend.domain.scheme import (
     VolumePlan,
 )
 from backend.domain.score import Score
+from backend.errors import CapError
 from backend.rounds import ArrangementExperts, arrange_in_rounds, playback_offset_ms
 from tests.agents.sample_cue import EXPERTS, request
 
@@ -142,3 +145,60 @@ def test_softened_bars_are_softer() -> None:
         ratio = after.volume_envelope[2] / before.volume_envelope[2]
         assert round(ratio, 2) == (0.5 if before.role == "pad" else 1.0)
         assert after.volume_envelope[4] == before.volume_envelope[4]
+
+
+def test_stops_when_a_patch_comes_back_after_another_one() -> None:
+    """A-B-A, said in another order, case and spacing."""
+    first = _review(0.5, "mixing", "Too  dark")
+    again = replace(_review(0.9, "mixing", "too dark"), issues=(
+        *_review(0.9, "mixing", "a note", severity=1).issues, *_review(0.9, "mixing", "too dark").issues))
+    diary = Diary(script=[first, _review(0.7, "mixing", "b"), again, _review(0.95)])
+    _, scheme = arrange_in_rounds(request("Sad"), diary.experts(), "T", max_rounds=6)
+    assert diary.steps.count("review") == 3 and scheme.chosen_round == 2
+
+
+def test_the_reviewers_own_number_decides_nothing() -> None:
+    boast = replace(_review(0.5, "mixing", "b"), rating=1.0, qa={})
+    diary = Diary(script=[_review(0.4, "mixing", "a"), boast])
+    _, scheme = arrange_in_rounds(request("Sad"), diary.experts(), "T")
+    assert (scheme.chosen_round, len(scheme.rounds)) == (0, 2)
+
+
+@dataclass
+class Spender(Diary):
+    """A diary whose money runs out when a step is asked for the nth time."""
+
+    step: str = ""
+    times: int = 1
+
+    def _pay(self, step: str) -> None:
+        if step == self.step and self.steps.count(step) >= self.times:
+            raise CapError("The cap of $0.10 is reached.")
+
+    def mix(self, request: ArrangeRequest, casting: Casting) -> MixPlan:
+        self._pay("mix")
+        return super().mix(request, casting)
+
+    def review(self, request: ArrangeRequest, score: Score, scheme: ArrangementScheme) -> Review:
+        self._pay("review")
+        return super().review(request, score, scheme)
+
+
+def test_at_the_cap_the_best_round_so_far_stands_and_the_user_hears_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    script = [_review(0.5, "mixing", "a"), _review(0.8, "mixing", "b"), _review(0.9)]
+    spender = Spender(script=script, step="mix", times=2)
+    _, scheme = arrange_in_rounds(request("Sad"), spender.experts(), "T")
+    assert (scheme.chosen_round, len(scheme.rounds)) == (1, 2)
+    assert caplog.messages == ["The cap of $0.10 is reached. What stands of the arrangement is used: "
+                               "the better of 2 rounds is kept."]
+
+
+def test_at_the_cap_an_arrangement_nobody_reviewed_stands_too(caplog: pytest.LogCaptureFixture) -> None:
+    score, scheme = arrange_in_rounds(request("Sad"), Spender(step="review", times=0).experts(), "T")
+    assert (scheme.rounds, scheme.chosen_round) == ((), 0)
+    assert [t.part for t in scheme.tracks] == [p.id for p in score.parts] and caplog.messages
+
+
+def test_at_the_cap_before_anything_stands_the_run_ends() -> None:
+    with pytest.raises(CapError, match=r"\$0\.10"):
+        arrange_in_rounds(request("Sad"), Spender(step="mix", times=0).experts(), "T")
