@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Criterion:
-    """``id`` 1-19 as in the paper; ``rating`` 0..1, null when it does not apply; passes at >= .5."""
+    """``id`` 1-19 as in the paper; ``rating`` 0..1, null when it does not apply; passes at >= .5.
+
+    ``reviewed`` is a reviewer's decision where the rating lies too near .5 to decide; null: the rating decides.
+    """
 
     id: int
     name: str
@@ -15,10 +18,13 @@ class Criterion:
     metrics: dict[str, float]
     evidence: str
     bars: tuple[int, ...] = ()
+    reviewed: bool | None = None
 
     @property
     def passed(self) -> bool | None:
-        return None if self.rating is None else self.rating >= 0.5
+        if self.rating is None or self.reviewed is None:
+            return None if self.rating is None else self.rating >= 0.5
+        return self.reviewed
 
 
 @dataclass(frozen=True)

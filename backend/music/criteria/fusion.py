@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -89,6 +89,18 @@ def verdict(criteria: tuple[Criterion, ...], kind: str, advisory: bool, made_by:
     mendable = criteria if kind == "score" else tuple(c for c in criteria if c.id not in RHYTHM_OF_THE_SPOTS)
     return Assessment(criteria, round(count, 6), round(p, 6), accepted, veto, fixes(mendable, accepted), advisory,
                       made_by)
+
+
+def settled(found: Assessment, criteria: tuple[Criterion, ...]) -> Assessment:
+    """The assessment with the same ratings after a reviewer decided the close ones: count, veto and acceptance anew,
+    the fitted probability as it was. For a melody."""
+    count = count_met(criteria)
+    veto = _veto(criteria, count)
+    accepted = found.advisory or (found.probability >= ACCEPT_PROBABILITY and not veto)
+    wanted = found.fixes
+    if accepted != found.accepted:
+        wanted = fixes(tuple(c for c in criteria if c.id not in RHYTHM_OF_THE_SPOTS), accepted)
+    return replace(found, criteria=criteria, count=round(count, 6), veto=veto, accepted=accepted, fixes=wanted)
 
 
 def fixes(criteria: tuple[Criterion, ...], accepted: bool) -> tuple[Fix, ...]:
