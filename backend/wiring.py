@@ -58,7 +58,7 @@ DESCRIBERS = {
                        "measured attributes; meaning stays null without a vision model or your word"),
     "vision": Choice("backend.agents.ensemble.describer", "VisionDescriber", ("openai", "autogen_agentchat"),
                      "selected frames to a vision model; needs OPENAI_BASE_URL or OPENAI_API_KEY", (),
-                     ("desk", "frame_grabber")),
+                     ("desk", "frame_grabber", "measured")),
 }
 RULES = {
     "assessor": Choice("backend.agents.rules.assessor", "CriteriaAssessor", (), "the 19 criteria, computed"),
@@ -130,6 +130,8 @@ def _build_all(chosen: dict[str, Choice], options: Options, setting: Setting) ->
     shared: dict[str, Any] = {}
     if "frame_grabber" in wanted:
         shared["frame_grabber"] = build("frame_grabber", FRAME_GRABBER)
+    if "measured" in wanted:
+        shared["measured"] = build("measured", DESCRIBERS["measured"])
     if "desk" in wanted:
         shared["desk"] = _open_desk(options, setting)
     return {port: build(port, choice, options, shared) for port, choice in chosen.items()}
