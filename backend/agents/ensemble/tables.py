@@ -15,7 +15,7 @@ import numpy as np
 from backend.agents.ensemble.prompts import quoted, section
 from backend.agents.rules.analyze import RuleAnalyzer, hit_weights, sections_of
 from backend.domain.requests import ArrangeRequest
-from backend.domain.scheme import DYNAMICS, MeasurePlan
+from backend.domain.scheme import DYNAMICS, MeasurePlan, Review
 from backend.domain.score import Chord
 from backend.domain.tempo import Bar, TempoMap
 from backend.music.layers.ostinato import pulse_q
@@ -189,10 +189,15 @@ def locks_table(request: ArrangeRequest) -> str:
 
 
 def review_table(request: ArrangeRequest) -> str:
-    """The last review's issues, the gravest first."""
-    if not request.reviews or not request.reviews[-1].issues:
+    """The last review's issues."""
+    return issues_table(request.reviews[-1]) if request.reviews else ""
+
+
+def issues_table(review: Review) -> str:
+    """Issues, the gravest first; nothing where there are none."""
+    if not review.issues:
         return ""
-    issues = sorted(request.reviews[-1].issues, key=lambda issue: -issue.severity)
+    issues = sorted(review.issues, key=lambda issue: -issue.severity)
     return csv_text(("severity", "step", "path", "problem", "suggestion"),
                     [(i.severity, i.step, i.path, i.problem, i.suggestion) for i in issues])
 
@@ -211,3 +216,8 @@ def figures_table(request: ArrangeRequest) -> str:
             ("melody_low", "lowest melody pitch (MIDI)", min(pitches)),
             ("melody_high", "highest melody pitch (MIDI)", max(pitches))]
     return csv_text(("id", "name", "value"), rows)
+
+
+def bars_with_notes(request: ArrangeRequest) -> frozenset[int]:
+    """Numbers of the bars in which melody notes start."""
+    return frozenset(bar for bar, pitches in notes_by_bar(request).items() if pitches)

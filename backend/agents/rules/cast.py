@@ -115,10 +115,11 @@ class RuleCaster:
     def cast(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> Casting:
         """Tracks in score order of importance, melody first, within the track limit."""
         needed, doublings = _needed(arrange), _doublings(arrange)
+        room = track_limit(plan) - (len(request.voices.voices) - 1 if request.voices else 0)
         chosen: list[tuple[str, Instrument]] = []
         reserved = [instruments()[name] for name in doublings]
         for wish in _wishes(request, plan):
-            if wish.role not in needed or len(chosen) >= track_limit(plan):
+            if wish.role not in needed or len(chosen) >= room:
                 continue
             if wish.role == "doubling":
                 if doublings:

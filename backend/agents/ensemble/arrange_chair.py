@@ -1,0 +1,54 @@
+"""A speaker's place in the arrangers' chat: how it is called, what it is asked, and what it said before."""
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from backend.agents.ensemble.prompts import system_prompt
+from backend.agents.ensemble.question import Desk, Fault, Question
+from backend.domain.requests import ArrangeRequest
+from backend.domain.score import Melody
+
+T = TypeVar("T")
+
+CHAT = "arrange"
+STEPS = {"analyze": "A1", "arrange": "A2", "voice_part": "A2b", "instrument": "A3", "volume": "A4", "mixing": "A5",
+         "reviewer": "R"}
+
+
+@dataclass
+class Chair(Generic[T]):
+    """``identity``, ``named`` and ``only`` are those of the :class:`Question`."""
+
+    desk: Desk
+    speaker: str
+    shape: type[T]
+    identity: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] = ()
+    _said: tuple[Melody, int, T] | None = None
+
+    @property
+    def name(self) -> str:
+        """``llm-analyze:gpt-4.1``."""
+        return f"llm-{self.speaker}:{self.desk.model}"
+
+    def before(self, request: ArrangeRequest) -> T | None:
+        """What was said of the same melody in an earlier round."""
+        if self._said is None or self._said[1] >= len(request.reviews) or self._said[0] != request.melody:
+            return None
+        return self._said[2]
+
+    def keep(self, request: ArrangeRequest, payload: T) -> T:
+        """Remember for the next round."""
+        self._said = (request.melody, len(request.reviews), payload)
+        return payload
+
+    def ask(self, request: ArrangeRequest, task: str, twin: Callable[[], T],
+            check: Callable[[T], tuple[Fault, ...]]) -> T:
+        """The payload that passed, whoever said it."""
+        question = Question(CHAT, STEPS[self.speaker], self.speaker, system_prompt(self.speaker, self.desk.prompting),
+                            task, self.shape, twin, check, (), self.identity, self.named, self.only,
+                            len(request.reviews) + 1)
+        return self.desk.ask(question).payload
