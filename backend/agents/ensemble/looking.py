@@ -121,7 +121,7 @@ def _look(analysis: ClipAnalysis, shots: list[int], visible: np.ndarray) -> Look
     mine &= visible
     seconds = float(sum(analysis.shots[i].end_s - analysis.shots[i].start_s for i in shots))
     count = max(len(shots), min(MOST, FEWEST + int(seconds / SECONDS_A_FRAME)))
-    chosen = {_middle(analysis.shots[i], mine): "middle of the shot" for i in shots}
+    chosen = {_middle(analysis.shots[i], mine): "middle" for i in shots}
     _add_events(analysis, chosen, mine, (len(chosen) + count + 1) // 2)
     _fill(chosen, mine, count)
     moments = tuple(Moment(frame, shot_at(analysis, frame), why) for frame, why in sorted(chosen.items()))
@@ -139,13 +139,13 @@ def _add_events(analysis: ClipAnalysis, chosen: dict[int, str], visible: np.ndar
     """Visible hits by strength, then the liveliest frames of the shots, until there are ``count``."""
     motion = np.array(analysis.curve("motion").values)
     hits = sorted(analysis.impacts, key=lambda hit: (-hit.strength, hit.frame))
-    events = [(min(hit.frame + AFTER_HIT, len(visible) - 1), "a visible hit") for hit in hits]
+    events = [(min(hit.frame + AFTER_HIT, len(visible) - 1), "hit") for hit in hits]
     peaks = []
     for shot in analysis.shots:
         span = motion[shot.start_frame + _EDGE:shot.end_frame - _EDGE]
         if len(span):
             peaks.append((-float(span.max()), shot.start_frame + _EDGE + int(np.argmax(span))))
-    events += [(frame, "most motion") for _, frame in sorted(peaks)]
+    events += [(frame, "motion") for _, frame in sorted(peaks)]
     apart = _least_distance(visible, count)
     for frame, why in events:
         if len(chosen) >= count:
@@ -159,7 +159,7 @@ def _fill(chosen: dict[int, str], visible: np.ndarray, count: int) -> None:
     frames = np.flatnonzero(visible)
     while len(chosen) < min(count, len(frames)):
         away = np.abs(frames[:, None] - np.array(sorted(chosen))[None, :]).min(axis=1)
-        chosen[int(frames[np.argmax(away)])] = "between the others"
+        chosen[int(frames[np.argmax(away)])] = "between"
 
 
 def _least_distance(visible: np.ndarray, count: int) -> int:

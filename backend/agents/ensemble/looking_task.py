@@ -102,4 +102,5 @@ def _draft(analysis: ClipAnalysis, shots: Iterable[SeenShot]) -> str:
 
 
 def _options() -> str:
-    return csv_text(("id", "family"), ((one.id, one.family) for one in instruments().values()))
+    """Ids say what they are: a name and a family beside each would cost a thousand tokens."""
+    return csv_text(("id",), ((name,) for name in offered()))
