@@ -54,7 +54,8 @@ class Adversarial:
         return good if isinstance(good, Breakdown) else self._spoilt(good, asked, rng)
 
     def _dice(self, asked: Asked) -> random.Random:
-        words = hashlib.sha256("\0".join((asked.system, asked.task, *asked.said)).encode(errors="replace")).hexdigest()
+        text = "\0".join((asked.system, asked.task, *asked.said, asked.errors))
+        words = hashlib.sha256(text.encode(errors="replace")).hexdigest()
         with self._lock:
             self._seen[words] += 1
             return random.Random(f"{self.seed} {words} {self._seen[words]}")

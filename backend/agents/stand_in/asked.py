@@ -16,13 +16,14 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True)
 class Asked:
-    """``system`` and ``task`` are what system and user messages say, ``said`` what the model said before (a first
-    reply that is to be repaired, for example), ``images`` the pictures in order, ``body`` everything."""
+    """``system`` and ``task`` are what system and user messages say, ``images`` the pictures in order; ``said`` is what
+    the model said before and ``errors`` what the user says to that (on a second attempt); ``body`` is everything."""
 
     model: str
     system: str
     task: str
     said: tuple[str, ...] = ()
+    errors: str = ""
     images: tuple[bytes, ...] = ()
     body: dict[str, Any] = field(default_factory=dict)
 
@@ -61,17 +62,17 @@ def read(body: Any) -> Asked:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages or not all(isinstance(m, dict) for m in messages):
         raise BadRequest("[] is too short - 'messages'")
-    words: dict[str, list[str]] = {"system": [], "user": [], "assistant": []}
+    words: dict[str, list[str]] = {"system": [], "user": [], "assistant": [], "errors": []}
     images: list[bytes] = []
     for message in messages:
         role = {"developer": "system"}.get(str(message.get("role")), str(message.get("role")))
-        if role not in words:
+        if role not in ("system", "user", "assistant"):
             raise BadRequest(f"'{role}' is not one of ['system', 'assistant', 'user'] - 'messages.role'")
         text, pictures = contents(message)
-        words[role].append(text)
+        words["errors" if role == "user" and words["assistant"] else role].append(text)
         images += pictures
     return Asked(body["model"], "\n".join(words["system"]), "\n".join(words["user"]), tuple(words["assistant"]),
-                 tuple(images), body)
+                 "\n".join(words["errors"]), tuple(images), body)
 
 
 def contents(message: dict[str, Any]) -> tuple[str, list[bytes]]:
@@ -89,7 +90,7 @@ def contents(message: dict[str, Any]) -> tuple[str, list[bytes]]:
             images.append(_picture(str((part.get("image_url") or {}).get("url", ""))))
         else:
             raise BadRequest(f"Invalid value: '{part.get('type')}'. Supported values are: 'text' and 'image_url'.")
-    return "\n".join(texts), images
+    return "".join(texts), images
 
 
 def _picture(url: str) -> bytes:

@@ -170,7 +170,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def count(asked: Asked) -> int:
     """Tokens of a request as this server counts: four characters each, and what a picture at low detail takes."""
-    return math.ceil((len(asked.system) + len(asked.task) + sum(map(len, asked.said))) / 4) + (
+    return math.ceil((len(asked.system) + len(asked.task) + len(asked.errors) + sum(map(len, asked.said))) / 4) + (
         _IMAGE_TOKENS * len(asked.images))
 
 

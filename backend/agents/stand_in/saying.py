@@ -8,12 +8,14 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Saying:
-    """``payload`` is plain JSON data; ``metrics`` name the figures it leaned on."""
+    """``payload`` is plain JSON data; ``metrics`` name the figures it leaned on; ``frames`` are the burnt-in numbers of
+    the pictures that came, None where a picture has none."""
 
     payload: dict[str, Any]
     summary: str
     metrics: tuple[str, ...] = ()
     confidence: float = 0.8
+    frames: tuple[int | None, ...] = ()
 
     def text(self) -> str:
         """The reply as it goes over the line."""

@@ -8,37 +8,58 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from backend.agents.stand_in import scripted_assess
+from backend.agents.stand_in import scripted_assess, scripted_cast, scripted_plan
 from backend.agents.stand_in.asked import Asked
 from backend.agents.stand_in.saying import Saying
 from backend.agents.stand_in.sheet import Missing, Sheet
 
+
+def _look(sheet: Sheet) -> Saying:
+    """Pictures need OpenCV, words do not."""
+    from backend.agents.stand_in.scripted_visual import look
+    return look(sheet)
+
+
 Part = Callable[[Sheet], Saying]
 PARTS: dict[str, Part] = {
+    "visual": _look,
     **{speaker: scripted_assess.review for speaker in ("mode", "melody", "harmony", "rhythm", "emotion")},
+    "analyze": scripted_plan.analyze, "arrange": scripted_plan.arrange, "voice_part": scripted_plan.voice_part,
+    "instrument": scripted_cast.instrument, "volume": scripted_cast.volume, "mixing": scripted_cast.mixing,
+    "reviewer": scripted_cast.reviewer,
 }
 """Speaker -> how it answers."""
 
 
 class Scripted:
-    """A responder. ``complaints`` are what prompts lacked, in order."""
+    """A responder. ``complaints`` are what prompts lacked and ``frames`` the burnt-in numbers of the pictures that
+    came, both in order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._complaints: list[str] = []
+        self._frames: list[int | None] = []
 
     @property
     def complaints(self) -> tuple[str, ...]:
         with self._lock:
             return tuple(self._complaints)
 
+    @property
+    def frames(self) -> tuple[int | None, ...]:
+        with self._lock:
+            return tuple(self._frames)
+
     def __call__(self, asked: Asked) -> str:
         sheet = Sheet(asked)
         try:
             if sheet.speaker not in PARTS:
                 raise Missing("the system prompt states nobody's duty")
-            return PARTS[sheet.speaker](sheet).text()
+            said = PARTS[sheet.speaker](sheet)
         except Missing as missing:
             with self._lock:
                 self._complaints.append(str(missing))
             return f"I cannot answer: {missing}."
+        with self._lock:
+            self._frames += said.frames
+        return said.text()

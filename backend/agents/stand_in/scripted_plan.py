@@ -1,4 +1,4 @@
-"""Analyze and Arrange, scripted: levels from the motion of TABLE, layers from the textures that were planned."""
+"""Analyze, Arrange and Voice-Part, scripted: levels from the motion of TABLE, layers from the planned textures."""
 from __future__ import annotations
 
 import re
@@ -6,7 +6,7 @@ from typing import Any
 
 from backend.agents.stand_in.saying import Saying
 from backend.agents.stand_in.sheet import Missing, Row, Sheet
-from backend.agents.stand_in.wishes import Wish, read_wish
+from backend.agents.stand_in.wishes import Wish, family_of, read_wish
 
 COLUMNS = ("m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes")
 PLANNED = (*COLUMNS, "dyn", "level", "texture", "section")
@@ -16,6 +16,7 @@ _SOFTEST, _LOUDEST = 0.15, 0.95
 _HELD_BACK = 0.45
 _BIG_HIT = 0.85
 _BUILD_BARS = 2
+_UNPLAYABLE = 4.0
 
 
 def bars_of(sheet: Sheet) -> int:
@@ -86,3 +87,97 @@ def _texture(level: float, cue: dict[str, str]) -> list[str]:
     layers = list(_LADDER[:max(2, min(len(_LADDER), 2 + int(level * 5)))])
     drums = cue.get("percussion", "0")[:1] not in ("0", "")
     return [*layers, "percussion"] if drums and level >= 0.6 else layers
+
+
+def arrange(sheet: Sheet) -> Saying:
+    """The textures of TABLE as layers; doublings from OPTIONS; builds before big hits."""
+    table = table_of(sheet, PLANNED)
+    wish = wish_of(sheet, table)
+    layers = [layer for role in (*_LADDER, "percussion") for layer in _layers(sheet, table, role)
+              if role != "percussion" or wish.allows("percussion")]
+    doubles = _doublings(sheet, table, wish) if any(layer["role"] == "doubling" for layer in layers) else []
+    if not doubles:
+        layers = [layer for layer in layers if layer["role"] != "doubling"]
+    builds = [{"from_bar": first, "to_bar": last} for first, last in _builds(sheet, table)]
+    ending = "fade" if "fade" in sheet.quoted("NOTE").lower() else "cadence"
+    held = _locked(sheet).get("/ending", ending)
+    summary = f"{len(layers)} layers, {len(doubles)} doublings, {len(builds)} builds; it ends with a {held}."
+    return Saying({"layers": layers, "duplicates": doubles, "soften": [], "silences": [], "builds": builds,
+                   "ending": held}, summary, ("level", "hit"))
+
+
+def _locked(sheet: Sheet) -> dict[str, str]:
+    return {row["path"]: row["value"] for row in sheet.rows_if_any("LOCKS", "path", "value")}
+
+
+def _layers(sheet: Sheet, table: list[Row], role: str) -> list[dict[str, Any]]:
+    """Runs of bars that have the role in their texture, cut where the section or the length of a cell changes."""
+    lengths = _cell_lengths(sheet, len(table))
+    out = []
+    for label, length in dict.fromkeys((row["section"], lengths[int(row["m"])]) for row in table):
+        bars = [int(row["m"]) for row in table if role in row["texture"].split("+")
+                and (row["section"], lengths[int(row["m"])]) == (label, length)]
+        cell = "x..".ljust(length, "x")[:length] if role == "ostinato" else ""
+        out += [{"role": role, "from_bar": first, "to_bar": last, "cell": cell} for first, last in runs(bars)]
+    return out
+
+
+def _cell_lengths(sheet: Sheet, count: int) -> dict[int, int]:
+    """``8, from bar 9 7``: characters of an ostinato's cell, by bar. Raises Missing."""
+    text = sheet.pairs("CUE").get("cell_length", "")
+    if not re.fullmatch(r"\d+(, from bar \d+ \d+)*", text):
+        raise Missing("CUE of 'arrange' does not say cell_length")
+    now, *changes = text.split(", from bar ")
+    starts = {1: int(now), **{int(c.split()[0]): int(c.split()[1]) for c in changes}}
+    return {bar: starts[max(start for start in starts if start <= bar)] for bar in range(1, count + 1)}
+
+
+def _doublings(sheet: Sheet, table: list[Row], wish: Wish) -> list[dict[str, Any]]:
+    options = [row["id"] for row in sheet.rows_if_any("OPTIONS", "id", "role", "range", "fit", "why")
+               if row["role"] == "doubling" and wish.allows(family_of(row["id"]))]
+    bars = runs([int(row["m"]) for row in table if "doubling" in row["texture"].split("+")])
+    return [{"source": "melody", "instrument": options[0], "octave": 0, "from_bar": first, "to_bar": last}
+            for first, last in bars] if options else []
+
+
+def _builds(sheet: Sheet, table: list[Row]) -> list[tuple[int, int]]:
+    hits = {int(row["m"]): sheet.number(row, "hit", "TABLE") for row in table if row["hit"]}
+    out = []
+    for bar in (bar for bar, weight in hits.items() if weight >= _BIG_HIT):
+        before = [b for b in range(max(1, bar - _BUILD_BARS), bar) if not any(b <= h < bar for h in hits)]
+        out += [(before[0], bar - 1)] if before else []
+    return out
+
+
+def voice_part(sheet: Sheet) -> Saying:
+    """One voice where an instrument of OPTIONS carries the melody, otherwise a high and a low one."""
+    table = table_of(sheet, (*COLUMNS, "low", "high"))
+    options = sheet.rows("OPTIONS", "id", "role", "low", "high", "fit", "why")
+    played = [row for row in table if row["low"]]
+    if not played:
+        raise Missing("TABLE of 'voice_part' has no pitches")
+    best = min(sheet.number(row, "fit", "OPTIONS") for row in options)
+    low, high = (fold(int(row[name]) for row in played) for fold, name in ((min, "low"), (max, "high")))
+    if best < _UNPLAYABLE:
+        whole = {"id": "melody", "bars": [{"from_bar": 1, "to_bar": len(table)}], "low_pitch": low, "high_pitch": high}
+        return Saying({"voices": [whole]}, f"One instrument can carry it ({options[0]['id']}).", ("fit",))
+    voices = _split(table, (low + high) / 2)
+    return Saying({"voices": voices}, f"Nobody carries the whole line; {len(voices)} voices share it.", ("fit",))
+
+
+def _split(table: list[Row], middle: float) -> list[dict[str, Any]]:
+    """Bars above and below the middle; a bar without notes stays with the one before."""
+    owned: dict[str, list[Row]] = {"high": [], "low": []}
+    now = "high"
+    for row in table:
+        if row["low"]:
+            now = "high" if (int(row["low"]) + int(row["high"])) / 2 > middle else "low"
+        owned[now].append(row)
+    out = []
+    for name, rows in owned.items():
+        played = [row for row in rows if row["low"]]
+        if rows and played:
+            bars = [{"from_bar": first, "to_bar": last} for first, last in runs([int(row["m"]) for row in rows])]
+            out.append({"id": name, "bars": bars, "low_pitch": min(int(row["low"]) for row in played),
+                        "high_pitch": max(int(row["high"]) for row in played)})
+    return out

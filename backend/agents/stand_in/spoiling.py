@@ -114,7 +114,12 @@ def no_envelope(envelope: dict[str, Any], asked: Asked, rng: random.Random) -> A
 
 def copied_example(envelope: dict[str, Any], asked: Asked, rng: random.Random) -> Any:
     """The answer of a few-shot example of the prompt instead of one's own."""
-    found = [line for line in asked.system.splitlines() if line.startswith("{") and line.rstrip().endswith("}")]
+    found = []
+    for match in re.finditer(r'\{"reasoning_summary"', asked.system):
+        try:
+            found.append(json.JSONDecoder().raw_decode(asked.system, match.start())[0])
+        except json.JSONDecodeError:
+            continue
     return rng.choice(found) if found else envelope
 
 

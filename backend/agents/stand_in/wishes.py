@@ -28,6 +28,23 @@ class Wish:
         return family not in self.fewer and (not self.only or family in self.only)
 
 
+_BRASS = ("brass", "horn", "trumpet", "trombone", "tuba", "cornet", "euphonium", "cimbasso", "flugel")
+_STRINGS = ("violin", "viola", "cell", "bass_solo", "basses", "string", "contrabass")
+_DRUMS = ("drum", "taiko", "timpani", "cymbal", "percussion", "toms", "snare", "gong", "tam_tam", "triangle",
+          "tambourine", "shaker", "anvil")
+_WINDS = ("flute", "piccolo", "oboe", "clarinet", "bassoon", "sax", "english_horn", "recorder", "woodwind")
+
+
+def family_of(instrument: str) -> str:
+    """What everybody knows of an instrument by its name, "" where that is nothing."""
+    for family, words in (("woodwind", _WINDS), ("brass", _BRASS), ("percussion", _DRUMS),
+                          ("choir", ("choir", "soprano")), ("strings", _STRINGS),
+                          ("keys", ("piano", "organ", "celesta")), ("synth", ("synth",))):
+        if any(word in instrument for word in words):
+            return family
+    return ""
+
+
 def read_wish(note: str, table: list[Row]) -> Wish:
     """``table`` has columns m and hit: "hold back until the door" means the bar of the strongest hit."""
     words = note.lower()
