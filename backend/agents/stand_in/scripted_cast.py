@@ -56,6 +56,7 @@ class _Cast:
         self.limit = int(limit)
         self.tracks: list[dict[str, Any]] = []
         self._options, self._wish, self._has_hits = options, wish, has_hits
+        self._doubling = {row["id"] for row in options if row["role"] == "doubling"}
         self._locked = {row["path"]: row["value"] for row in sheet.rows_if_any("LOCKS", "path", "value")}
         self._withdrawn = {match[1] for row in sheet.rows_if_any("REVIEW", "severity", "step", "path", "problem",
                                                                  "suggestion")
@@ -76,7 +77,7 @@ class _Cast:
         rows = [row for row in self._options if row["role"] == listed]
         if not rows and role == "melody":
             raise Missing(f"OPTIONS of 'instrument' lists nobody for {listed}")
-        used = {track["instrument"] for track in self.tracks}
+        used = {track["instrument"] for track in self.tracks} | (set() if role == "doubling" else self._doubling)
         free = [row for row in rows if row["id"] not in used and "avoided" not in row["why"]]
         if role == "accent" and self._has_hits:
             free = [row for row in free if "strikes fast" in row["why"]]
