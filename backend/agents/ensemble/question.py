@@ -111,6 +111,10 @@ class Line(Protocol):
         """Several at once, answers in the order of the questions."""
         ...
 
+    def begin(self, chat: str) -> None:
+        """The chat starts anew: nobody has heard anything."""
+        ...
+
 
 class Desk(Protocol):
     """Where experts ask."""

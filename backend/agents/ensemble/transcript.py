@@ -1,0 +1,119 @@
+"""The records of the chats as a page for people. What a model said is data: none of it becomes Markdown or HTML."""
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+
+from backend.domain.ensemble import ChatRecord, Turn
+
+_TITLES = {"describe": "Looking at the clip", "assess": "Assessing the melody", "arrange": "Arranging and mixing",
+           "revise": "Revising"}
+_ORDINALS = {1: "", 2: ", second attempt"}
+_SHOWN_PROBLEMS = 12
+_ACTIVE = re.compile(r"([\\`*_\[\]<>|~&#!$])")
+
+
+def transcript(records: tuple[ChatRecord, ...], unreadable: tuple[str, ...] = ()) -> str:
+    """Markdown: every utterance of every chat with its figures, its faults, and who took over."""
+    blocks = ["# Transcript of the ensemble"]
+    blocks += [f"*{inline(line)}.*" for line in unreadable]
+    for record in records:
+        blocks.append(f"## {_TITLES.get(record.chat, inline(record.chat))}")
+        blocks.append(_figures(record))
+        many = len({turn.round for turn in record.turns}) > 1
+        before = 0
+        for turn in record.turns:
+            if many and turn.round != before:
+                blocks.append(f"### Round {turn.round}")
+            before = turn.round
+            blocks.append(_utterance(turn))
+    return "\n\n".join(blocks) + "\n"
+
+
+def inline(text: str) -> str:
+    """Any text as one line that reads as itself in Markdown: no markup, no link, no invisible sign."""
+    line = " ".join("".join(c if not unicodedata.category(c).startswith("C") or c.isspace() else "\ufffd"
+                            for c in text).split())
+    line = _ACTIVE.sub(r"\\\1", line)
+    line = re.sub(r":(?=//)|(?<=mailto):|(?<=xmpp):", r"\\:", line, flags=re.IGNORECASE)
+    line = re.sub(r"\bwww\.", r"www\\.", line, flags=re.IGNORECASE)
+    return line.replace("@", "(at)")
+
+
+def _figures(record: ChatRecord) -> str:
+    spending = record.spending
+    return (f"Prompting {inline(record.prompting)}, {_count(spending.calls, 'reply', 'replies')}, "
+            f"{spending.tokens_in} tokens in, {spending.tokens_out} out, {_cost(spending.cost_usd)}.")
+
+
+def _utterance(turn: Turn) -> str:
+    who = inline(turn.model) or "a model"
+    speaker = f"**{inline(turn.agent)}** ({who}{_ORDINALS.get(turn.attempt, '')})" if turn.source == "llm" \
+        else f"**{inline(turn.agent)}** (the {inline(turn.source)}s)"
+    lines = [f"- {speaker}: {inline(turn.summary) or 'said nothing.'}"]
+    if turn.metrics:
+        lines.append(f"  - leaned on: {', '.join(inline(metric) for metric in turn.metrics)}")
+    lines += [f"  - {'wrong' if turn.source == 'llm' else 'because'}: {inline(problem)}"
+              for problem in turn.problems[:_SHOWN_PROBLEMS]]
+    if len(turn.problems) > _SHOWN_PROBLEMS:
+        lines.append(f"  - and {len(turn.problems) - _SHOWN_PROBLEMS} more of the kind")
+    return "\n".join(lines)
+
+
+def tally_lines(records: tuple[ChatRecord, ...]) -> tuple[str, ...]:
+    """One sentence over all chats: whose answers, what rules decided and why, tokens and cost."""
+    if not any(record.turns for record in records):
+        return ()
+    models: Counter[str] = Counter()
+    fields = answers = 0
+    reasons: dict[str, None] = {}
+    for record in records:
+        asked, filled, whole, why = _counted(record)
+        models += asked
+        fields, answers = fields + filled, answers + whole
+        reasons |= dict.fromkeys(why)
+    parts = [f"{_count(n, 'answer', 'answers')} by {name}" for name, n in models.most_common()]
+    ruled = [_count(n, one, many) for n, one, many in ((fields, "field", "fields"), (answers, "answer", "answers"))
+             if n]
+    if ruled:
+        parts.append(f"{' and '.join(ruled)} by rules ({', '.join(reasons)})")
+    tokens = sum(r.spending.tokens_in + r.spending.tokens_out for r in records)
+    costs = [r.spending.cost_usd for r in records]
+    total = None if None in costs else sum(cost or 0 for cost in costs)
+    return (f"Ensemble: {', '.join(parts)}, {_thousands(tokens)} tokens, {_cost(total)}.",)
+
+
+def _counted(record: ChatRecord) -> tuple[Counter[str], int, int, tuple[str, ...]]:
+    """Answers by model, fields and answers by rules, and the reasons."""
+    models: Counter[str] = Counter()
+    last: dict[tuple[int, str, str], str] = {}
+    fields = answers = 0
+    reasons: list[str] = []
+    for turn in record.turns:
+        key = (turn.round, turn.step, turn.agent)
+        if turn.source == "llm":
+            models[turn.model] += turn.attempt == 1
+            last[key] = last[key] if turn.attempt > 1 and key in last else turn.model
+        elif turn.summary in record.takeovers:
+            answers += 1
+            models[last.get(key, "")] -= turn.attempt == 2
+            reasons.append(turn.problems[0].split(":")[0] if turn.problems else "")
+        else:
+            fields += len(turn.problems)
+            reasons.append("faulty fields")
+    return +models, fields, answers, tuple(reasons)
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _thousands(number: int) -> str:
+    return f"{number / 1000:.0f}k" if number >= 10_000 else str(number)
+
+
+def _cost(cost_usd: float | None) -> str:
+    if cost_usd is None:
+        return "cost not known"
+    return "no cost" if cost_usd == 0 else "under $0.01" if cost_usd < 0.01 else f"${cost_usd:.2f}"
