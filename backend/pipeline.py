@@ -12,7 +12,6 @@ from backend.domain.render import RenderReport
 from backend.errors import OptionError
 from backend.results import digest, relative_to
 from backend.stage_table import STAGE_TABLE, Stage
-from backend.stages import accept_melody
 
 FORMAT = 1
 """Raised when a stage computes something else from the same inputs, so that old results are made again."""
@@ -75,8 +74,8 @@ def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> No
 def _keep(job: CueJob, stage: Stage, key: str, yours: tuple[str, ...]) -> None:
     edited = job.folder.edited(stage.name, stage.editable)
     missing = tuple(name for name in stage.editable if not job.folder.has(name))
-    if stage.name == "compose" and (edited or missing):
-        accept_melody(job, edited or yours)
+    if stage.accept and (edited or missing):
+        stage.accept(job, edited or yours)
     for document in stage.documents:
         if job.folder.has(document[0]):
             job.folder.load(document[1], document[0])

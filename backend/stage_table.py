@@ -25,7 +25,8 @@ class Stage:
     """``inputs`` and ``outputs`` are file names; ``options`` and ``adapters`` also decide whether it must run again.
 
     ``documents`` are the outputs with a schema; those and ``also_editable`` are read back when the user edited them.
-    Other edited outputs (a project saved over ours) are set aside and written anew.
+    Other edited outputs (a project saved over ours) are set aside and written anew. ``accept`` brings files that say
+    the same into step, given the one that was edited.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Stage:
     documents: tuple[tuple[str, type[Any]], ...] = ()
     also_editable: tuple[str, ...] = ()
     supplied: str = ""
+    accept: Callable[[CueJob, tuple[str, ...]], None] | None = None
 
     @property
     def editable(self) -> tuple[str, ...]:
@@ -52,8 +54,9 @@ STAGE_TABLE = (
     Stage("analyze", stages.analyze, (), ("analysis.json",),
           ("cue", "cue_in", "cue_out", "frame_rate", "start_timecode", "play_rate"), ("clip_analyzer",),
           (("analysis.json", ClipAnalysis),)),
-    Stage("describe", stages.describe, ("analysis.json",), ("description.json",), ("emotion", "note"), ("describer",),
-          (("description.json", ClipDescription),), supplied="description"),
+    Stage("describe", stages.describe, ("analysis.json",), ("description.json", "description.txt"),
+          ("emotion", "note"), ("describer",), (("description.json", ClipDescription),), ("description.txt",),
+          supplied="description", accept=stages.accept_description),
     Stage("hits", stages.find_hits, ("analysis.json",), ("hits.json",), (), ("hit_finder",),
           (("hits.json", HitPoints),), supplied="hits"),
     Stage("brief", stages.write_brief, ("analysis.json", "description.json"), ("brief.json",),
@@ -63,7 +66,7 @@ STAGE_TABLE = (
           (("spots.json", RhythmSpots),), supplied="spots"),
     Stage("compose", stages.compose, ("spots.json", "tempo_map.json", "brief.json"),
           ("melody.json", "melody.abc", "assessment.json"), ("seed", "candidates", *_NAMES),
-          ("melody_writer", "assessor"), (("melody.json", Melody),), ("melody.abc",)),
+          ("melody_writer", "assessor"), (("melody.json", Melody),), ("melody.abc",), accept=stages.accept_melody),
     Stage("arrange", stages.arrange, ("melody.json", "tempo_map.json", *_PICTURE, "description.json", "locks.json"),
           ("score.json", "scheme.json"), ("seed", "note", *_NAMES),
           ("analyzer", "arranger", "voice_splitter", "caster", "volume", "mixer", "reviewer"),

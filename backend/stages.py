@@ -31,6 +31,7 @@ from backend.errors import EditError
 from backend.evaluation.measure import measure_cue
 from backend.music.brief import make_brief
 from backend.music.consistency import check_description, check_spots
+from backend.music.description_text import read_text, write_text
 from backend.music.form import plan_sections
 from backend.music.harmony import harmonise
 from backend.music.midi import session_to_midi
@@ -62,7 +63,39 @@ def describe(job: CueJob, progress: Progress) -> None:
     else:
         description = job.services.describer.describe(DescribeRequest(
             job.analysis, job.options.emotion_label(), job.clip, job.options.note or ""))
+    save_description(job, description)
+
+
+def save_description(job: CueJob, description: ClipDescription) -> None:
     job.folder.save("description.json", description)
+    job.folder.write_text("description.txt", write_text(description))
+
+
+def accept_description(job: CueJob, edited: tuple[str, ...]) -> None:
+    """Take over the user's description from whichever file was edited. Raises EditError."""
+    folder = job.folder
+    if len(edited) > 1:
+        raise EditError(f"Both description.json and description.txt in '{folder.path}' were edited. "
+                        "Delete the one you do not want; it is written again from the other.")
+    if edited == ("description.txt",):
+        if not folder.has("description.json"):
+            raise EditError(f"'{folder.path}' has a description.txt but no description.json to read it with. "
+                            "Delete description.txt.")
+        before = folder.load(ClipDescription, "description.json")
+        description = read_text(_edited_text(folder, "description.txt"), before)
+        check_description(description, job.analysis)
+        folder.save("description.json", description)
+    else:
+        folder.write_text("description.txt", write_text(job.description))
+
+
+def _edited_text(folder: ResultsFolder, name: str) -> str:
+    try:
+        return folder.file(name).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise EditError(f"{folder.file(name)} is not UTF-8 text. Save it as UTF-8, or delete it.") from None
+    except OSError as error:
+        raise EditError(f"{folder.file(name)} cannot be read: {error.strerror}.") from None
 
 
 def find_hits(job: CueJob, progress: Progress) -> None:
@@ -133,7 +166,7 @@ def accept_melody(job: CueJob, edited: tuple[str, ...]) -> None:
     if edited == ("melody.abc",):
         if not folder.has("melody.json"):
             raise EditError(f"'{folder.path}' has a melody.abc but no melody.json to read it with. Delete melody.abc.")
-        text = folder.file("melody.abc").read_text(encoding="utf-8")
+        text = _edited_text(folder, "melody.abc")
         folder.save("melody.json", read_abc(text, job.tempo_map, job.melody))
     else:
         folder.write_text("melody.abc", write_abc(job.melody, job.tempo_map, job.title))

@@ -15,7 +15,7 @@ from tests.cue_folder import copy_of, hashes, score
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = {"1M1 Film.RPP", "cue.mid", "score.musicxml", "melody.abc", "mix.wav", "preview.mp4", "timeline.png",
-         "analysis.json", "description.json", "hits.json", "brief.json", "tempo_map.json", "spots.json", "melody.json",
+         "analysis.json", "description.json", "description.txt", "hits.json", "brief.json", "tempo_map.json", "spots.json", "melody.json",
          "score.json", "scheme.json", "assessment.json", "metrics.json", "spotting_notes.csv", "report.html",
          "render.json"}
 
@@ -64,7 +64,7 @@ def test_a_second_run_makes_nothing(scored: Path, tmp_path: Path, capsys: pytest
 
 def test_until_stops_there(scored: Path, tmp_path: Path) -> None:
     assert main(["hits", str(scored / "film.mp4"), "-o", str(tmp_path)]) == 0
-    assert set(hashes(tmp_path)) == {"analysis.json", "description.json", "hits.json"}
+    assert set(hashes(tmp_path)) == {"analysis.json", "description.json", "description.txt", "hits.json"}
 
 
 def test_json_outcome(scored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

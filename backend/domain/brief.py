@@ -18,8 +18,9 @@ class CueBrief:
     ``emotion`` is null unless the user or a model named it. ``tonic_pc`` 0..11, ``mode`` a name of
     music.theory.MODES. ``dynamic`` 0 (ppp) .. 7 (fff). ``articulation`` is note duration over inter-onset time.
     ``dissonance`` is Huron's mean interval consonance to aim for: lower is harsher.
-    ``percussion`` 0 none .. 3 much. ``core`` and ``avoid`` are instrument ids. The last four are the user's word on
-    the melody, null where nothing was said (domain.controls tells what they mean).
+    ``percussion`` 0 none .. 3 much. ``core`` and ``avoid`` are instrument ids. The last four figures are the user's
+    word on the melody, null where nothing was said (domain.controls tells what they mean). ``words`` describe the
+    music where the description's reasoning does: what a text-to-music model is asked for.
     """
 
     emotion: str | None
@@ -48,6 +49,7 @@ class CueBrief:
     range_semitones: int | None = None
     leaps: float | None = None
     chromatic: float | None = None
+    words: str = ""
 
     def __post_init__(self) -> None:
         if self.emotion is not None and self.emotion not in EMOTIONS:

@@ -53,6 +53,14 @@ def find_label(attribute: str, text: str) -> str:
     raise ValueError(f"there is no {attribute.replace('_', ' ')} '{text}'; choose null or one of {', '.join(ordered)}")
 
 
+def is_label(attribute: str, text: str) -> bool:
+    """Whether :func:`find_label` knows what is meant."""
+    try:
+        return bool(find_label(attribute, text))
+    except ValueError:
+        return False
+
+
 def close_first(attribute: str, text: str) -> tuple[str, ...]:
     """All labels of an attribute, those most like ``text`` first, the others in the paper's order."""
     labels = LABELS[attribute]

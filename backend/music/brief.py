@@ -16,6 +16,7 @@ from backend.domain.controls import Controls
 from backend.domain.description import ClipDescription
 from backend.errors import OptionError
 from backend.music.emotions import Emotion, find_emotion, nearest
+from backend.music.instruments import instruments
 from backend.music.roman import scale_fit, suits_mode
 from backend.music.theory import is_minor_like, key_fifths
 
@@ -67,7 +68,7 @@ def make_brief(description: ClipDescription, cue_duration_s: float, emotion: str
     mode = by_hand.mode or _mode(target)
     signature = meter or _meter(target)
     rng = random.Random(f"{seed}/{target.label.label if target.label else None}/{round(cue_duration_s * 1000)}")
-    core = _core(target)
+    core = _coloured(_core(target), description)
     label = target.label
     made = CueBrief(
         emotion=label.label if label else None, valence=round(target.valence, 6), arousal=round(target.arousal, 6),
@@ -83,7 +84,8 @@ def make_brief(description: ClipDescription, cue_duration_s: float, emotion: str
         dissonance=_dissonance(target),
         bars_per_chord=_bars_per_chord(target, cue_duration_s, tempo[2], signature),
         layers=_layers(target, description), percussion=_percussion(target),
-        progressions=_progressions(target, mode, rng), core=core, avoid=_avoid(target, core), made_by=MADE_BY)
+        progressions=_progressions(target, mode, rng), core=core, avoid=_avoid(target, core), made_by=MADE_BY,
+        words=description.reasoning.music_description if description.reasoning else "")
     return _as_asked(made, by_hand)
 
 
@@ -215,7 +217,7 @@ def _bars_per_chord(target: _Target, duration_s: float, tempo_qpm: float, meter:
 
 def _layers(target: _Target, description: ClipDescription) -> int:
     """``2 + 3 max(0, A) + size``: a wide picture carries one more layer than a close one."""
-    size = _VIEW_SIZE.get((description.clip.view_scale.label or "").lower(), 0.5)
+    size = _VIEW_SIZE.get((description.clip.view_scale.label or "").lower().removesuffix(" shot"), 0.5)
     return int(2 + 3 * max(0.0, target.arousal) + size + 0.5)
 
 
@@ -227,9 +229,10 @@ def _percussion(target: _Target) -> int:
 
 def _progressions(target: _Target, mode: str, rng: random.Random) -> tuple[str, ...]:
     """Loops that suit the mode, the best fitting first; loops of the same fit in an order drawn by the seed."""
-    floor = 0.0 if target.label else FREE_SCALE_FIT
+    own = target.label is not None and mode in target.label.modes
+    floor = 0.0 if own else FREE_SCALE_FIT
     pool: dict[str, float] = {}
-    for item in ((target.label,) if target.label else target.near):
+    for item in ((target.label,) if target.label is not None and own else target.near):
         pool |= {text: scale_fit(text, mode) for text in item.progressions
                  if suits_mode(text, mode) and scale_fit(text, mode) >= floor}
         if len(pool) >= 4:
@@ -248,6 +251,14 @@ def _core(target: _Target) -> tuple[str, ...]:
     first, second = target.near[:2]
     extra = tuple(name for name in second.core if name not in first.core and name not in first.avoid)
     return (*first.core[:4], *extra)[:6]
+
+
+def _coloured(core: tuple[str, ...], description: ClipDescription) -> tuple[str, ...]:
+    """The palette with up to four players that the description's reasoning names, those with pitch first."""
+    named = description.reasoning.music.instruments if description.reasoning else ()
+    known = sorted((name for name in dict.fromkeys(named) if name in instruments()),
+                   key=lambda name: not instruments()[name].pitched)[:4]
+    return (*known, *(name for name in core if name not in known))[:max(len(core), 6)]
 
 
 def _avoid(target: _Target, core: tuple[str, ...]) -> tuple[str, ...]:

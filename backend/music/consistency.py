@@ -11,12 +11,13 @@ from fractions import Fraction
 
 from backend.domain.analysis import ClipAnalysis, Cut, Impact
 from backend.domain.brief import CueBrief
-from backend.domain.description import EMOTIONS, ClipDescription
+from backend.domain.description import ClipDescription
 from backend.domain.hits import HitPoints
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Note, Part, Score
 from backend.domain.spotting import RhythmSpots, Section
 from backend.domain.tempo import TempoMap
+from backend.domain.visual_labels import LABELS, close_first, is_label
 from backend.errors import EditError
 from backend.music.instruments import instruments
 from backend.music.roman import parse_progression
@@ -75,18 +76,21 @@ def _check_curves(analysis: ClipAnalysis) -> None:
 
 
 def check_description(description: ClipDescription, analysis: ClipAnalysis) -> None:
-    """A known emotion, and shots that the analysis has."""
+    """Labels of Table 6, shots that the analysis has, instruments that exist."""
+    file = "description.json"
     labels = [("clip", description.clip)] + [(f"shots[{i}].attributes", shot.attributes)
                                              for i, shot in enumerate(description.shots)]
-    known = {name.lower() for name in EMOTIONS}
     for field, attributes in labels:
-        emotion = attributes.emotion
-        if emotion.label is not None and emotion.label.strip().lower() not in known:
-            raise _wrong("description.json", f"{field}.emotion.label",
-                         f"'{emotion.label}' is none of {', '.join(EMOTIONS)}")
+        for name in LABELS:
+            label = getattr(attributes, name).label
+            if label is not None and not is_label(name, label):
+                raise _wrong(file, f"{field}.{name}.label", f"'{label}' is none of "
+                                                            f"{', '.join(close_first(name, label))}")
     for i, shot in enumerate(description.shots):
         if not 0 <= shot.shot < len(analysis.shots):
-            raise _wrong("description.json", f"shots[{i}].shot", f"{shot.shot} is no shot of analysis.json")
+            raise _wrong(file, f"shots[{i}].shot", f"{shot.shot} is no shot of analysis.json")
+    for i, name in enumerate(description.reasoning.music.instruments if description.reasoning else ()):
+        _check_instrument(file, f"reasoning.music.instruments[{i}]", name)
 
 
 def check_brief(brief: CueBrief) -> None:

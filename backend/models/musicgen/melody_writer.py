@@ -97,11 +97,13 @@ class MusicGenMelodyWriter:
 
 
 def prompt(brief: CueBrief) -> str:
-    """What is asked for in words: one line over nothing else, in the mood and tempo of the brief."""
+    """What is asked for in words: one line over nothing else, in the mood and tempo of the brief; behind it what the
+    description says of the music."""
     measured = "dark" if brief.valence < -0.2 else "bright" if brief.valence > 0.2 else ""
     mood = brief.emotion.lower() if brief.emotion else measured
     player = brief.core[0].replace("_", " ") if brief.core else "violin"
-    words = (mood, "film music", f"solo {player} melody", f"{brief.mode} mode", f"{brief.tempo_qpm:.0f} bpm")
+    words = (mood, "film music", f"solo {player} melody", f"{brief.mode} mode", f"{brief.tempo_qpm:.0f} bpm",
+             " ".join(brief.words.split()))
     return ", ".join(word for word in words if word)
 
 
