@@ -32,6 +32,9 @@ COOLER = 0.95
 """Of the checkpoint's temperature, which is set for likeness to composers with chords of the model's own. Both were
 chosen on cues with seeds that are not reported (docs/models/melody.md)."""
 _MORE_THEMATIC = 1.5
+_FOREIGN_PULL, _USUAL_LEAPS, _FEWER_LEAPS, _MORE_LEAPS = 6.0, 0.15, 3.0, 0.7
+"""What is asked by hand goes beyond the classes the model knows: nats for a foreign note per share asked for, and nats
+a semitone beyond a third taken (or given) per share of leaps below (above) the usual one."""
 
 
 def controls_of(brief: CueBrief, wishes: Wishes, home: int, fixes: Iterable[Fix] = ()) -> dict[str, int]:
@@ -61,6 +64,12 @@ def bent_sampling(sampler: Mapping[str, Any], brief: CueBrief, wishes: Wishes, f
         sampling = replace(sampling, copy_bias=sampling.copy_bias + _MORE_THEMATIC * (wishes.repetition - 1))
     for fix in fixes:
         sampling = _bend(sampling, fix)
+    if brief.leaps is not None:
+        pull = _FEWER_LEAPS if brief.leaps < _USUAL_LEAPS else _MORE_LEAPS
+        sampling = replace(sampling, step=sampling.step + pull * (_USUAL_LEAPS - brief.leaps))
+    if brief.chromatic:
+        beyond = brief.chromatic - CHROMATIC_EDGES[1]
+        sampling = replace(sampling, scale=SCALE_WHEN_CHROMATIC - _FOREIGN_PULL * beyond)
     return sampling
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.domain.brief import CueBrief
 from backend.errors import OptionError
 from backend.music.theory import MODES
 
@@ -80,8 +81,12 @@ def emotion_wishes() -> Mapping[str, Wishes]:
     return {name: Wishes(**wishes) for name, wishes in json.loads(text)["emotions"].items()}
 
 
-def merged(emotion: str | None, by_hand: Wishes) -> Wishes:
-    """What is said by hand, else what the emotion says."""
-    base = emotion_wishes().get(emotion or "", Wishes())
-    said = {f.name: getattr(by_hand, f.name) for f in fields(Wishes)}
-    return Wishes(**{name: getattr(base, name) if value is None else value for name, value in said.items()})
+def merged(brief: CueBrief, by_hand: Wishes) -> Wishes:
+    """What is said by hand, else what the brief says, else what its emotion says."""
+    told = Wishes(brief.leaps, brief.chromatic, brief.range_semitones, brief.repetition)
+    return _over(by_hand, _over(told, emotion_wishes().get(brief.emotion or "", Wishes())))
+
+
+def _over(first: Wishes, second: Wishes) -> Wishes:
+    said = {f.name: getattr(first, f.name) for f in fields(Wishes)}
+    return Wishes(**{name: getattr(second, name) if value is None else value for name, value in said.items()})

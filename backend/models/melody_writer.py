@@ -71,7 +71,7 @@ class LearnedMelodyWriter:
         span = rewritten_span(request)
         weights, model = self._loaded = self._loaded or self._load()
         draft = _Draft(request, span)
-        wishes = merged(request.brief.emotion, self._wishes)
+        wishes = merged(request.brief, self._wishes)
         sampling = bent_sampling(weights.card.get("sampler", {}), request.brief, wishes, request.fixes)
         controls = controls_of(request.brief, wishes, draft.home, request.fixes)
         rng = random.Random(f"melody-model/{request.seed}")

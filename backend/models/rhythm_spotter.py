@@ -2,11 +2,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.domain.brief import CueBrief
 from backend.domain.requests import SpotRequest
 from backend.domain.spotting import RhythmSpots
 from backend.models.rhythm import RhythmTransformer, Sampling
@@ -26,10 +28,23 @@ from backend.models.rhythm_steps import (
 )
 from backend.models.weights import Weights, bundled
 from backend.music.form import bar_means, plan_sections
-from backend.music.spots import BarRoom, SpotContext, bar_rooms, hit_positions, room_for, spots_with
+from backend.music.spots import (
+    LITTLE_REPETITION,
+    MUCH_REPETITION,
+    BarRoom,
+    SpotContext,
+    bar_rooms,
+    hit_positions,
+    room_for,
+    spots_with,
+)
 
-REPEATING_PLACES = (2, 3)
-"""Bars of a phrase that take up the bar two before: a b a b, as the rules do."""
+REPEATING_PLACES = {2: 2, 3: 2}
+"""Bars of a phrase that take up an earlier one, and how many bars before: a b a b, as the rules do."""
+ONE_BAR = {1: 1, 2: 1, 3: 1}
+"""The same where much repetition is asked for."""
+PULL = 3.0
+"""What repetition asked for by hand, less the usual 1, adds to the pull of the bar that is taken up."""
 
 
 class CrtSpotter:
@@ -48,8 +63,13 @@ class CrtSpotter:
         context = SpotContext(request.tempo_map, request.hits, request.analysis, request.brief, sections, request.seed)
         rooms = bar_rooms(context)
         wished, targets, closed = _asked(context, rooms)
-        patterns = self._network.write(wished, targets, self._sampling, request.seed, closed)
+        sampling = _sampling(self._sampling, request.brief)
+        patterns = self._network.write(wished, targets, sampling, request.seed, closed)
         return RhythmSpots(spots_with(context, _onsets(rooms, patterns)), sections, self.name)
+
+
+def _sampling(usual: Sampling, brief: CueBrief) -> Sampling:
+    return usual if brief.repetition is None else replace(usual, repeat=usual.repeat + PULL * (brief.repetition - 1))
 
 
 def _asked(context: SpotContext, rooms: Sequence[BarRoom]
@@ -58,7 +78,7 @@ def _asked(context: SpotContext, rooms: Sequence[BarRoom]
     bars = [room.bar for room in rooms]
     motion = bar_means(bars, context.tempo_map, context.analysis, "motion")
     rank = motion.argsort(kind="stable").argsort(kind="stable")
-    repeats = _repeats(rooms)
+    repeats = _repeats(rooms, 1.0 if context.brief.repetition is None else context.brief.repetition)
     wishes = [BarWish(room.bar.length_q, density_class(room.wished, room.bar.length_q),
                       1 + int(rank[i]) * MOTION_CLASSES // len(rooms), repeats[i], progress_class(i, len(rooms)))
               for i, room in enumerate(rooms)]
@@ -68,12 +88,16 @@ def _asked(context: SpotContext, rooms: Sequence[BarRoom]
     return conditions(wishes, tempo_class(context.brief.tempo_qpm), hints), targets, closed
 
 
-def _repeats(rooms: Sequence[BarRoom]) -> list[int]:
+def _repeats(rooms: Sequence[BarRoom], repetition: float) -> list[int]:
     """Repeat class of every bar: the phrase's third and fourth bars take up its first and second; a section that
     comes back takes up its bars where they lie 4 or 8 bars before; both only where as many onsets are wished."""
+    if repetition < LITTLE_REPETITION:
+        return [NEW_BAR] * len(rooms)
+    places = ONE_BAR if repetition >= MUCH_REPETITION else REPEATING_PLACES
     out = []
     for i, room in enumerate(rooms):
-        wanted = [2] if room.place in REPEATING_PLACES else [d for d in (8, 4) if i >= d and _alike(rooms[i - d], room)]
+        far = [d for d in (8, 4) if i >= d and _alike(rooms[i - d], room)]
+        wanted = [places[room.place]] if room.place in places else far
         fitting = [d for d in wanted if i >= d and rooms[i - d].bar.length_q == room.bar.length_q
                    and rooms[i - d].wished == room.wished]
         out.append(NEW_BAR + 1 + DISTANCES.index(fitting[0]) if fitting else NEW_BAR)

@@ -39,6 +39,9 @@ PHRASE_CLOSE = Fraction(1, 2)
 """Share of a phrase's last bar in which fills may start; then the melody breathes."""
 CELL_OF_BAR = (0, 1, 0, 1)
 """Which variant of the section's cell the bars of a phrase take: a b a b."""
+NEW_CELLS, ONE_CELL = (0, 1, 2, 3), (0, 0, 0, 0)
+LITTLE_REPETITION, MUCH_REPETITION = 0.5, 1.5
+"""Under the one every bar of a phrase has a rhythm of its own, from the other on all have the same."""
 
 
 @dataclass(frozen=True)
@@ -143,14 +146,20 @@ def bar_density(context: SpotContext) -> tuple[float, ...]:
 def _fills(context: SpotContext, hits: Collection[Fraction]) -> list[Fraction]:
     """Fill onsets of all bars up to the end, before avoided places are looked at; hits count as onsets of their bar."""
     cells = _Cells(grid_of(context.brief.meter_numerator, context.brief.meter_denominator), context.seed)
+    variants = _variants(context.brief)
     out: list[Fraction] = []
     for room in bar_rooms(context):
-        bar, variant = room.bar, CELL_OF_BAR[room.place % len(CELL_OF_BAR)]
+        bar, variant = room.bar, variants[room.place % len(variants)]
         places = cells.places(bar, (room.letter, variant), room.sixteenths)
         own = {q - bar.start_q for q in hits if bar.start_q <= q < bar.end_q}
         free = [q for q in places if q < room.room_q and q not in own]
         out += [bar.start_q + q for q in free[:max(0 if own else 1, room.wished - len(own))]]
     return sorted(out)
+
+
+def _variants(brief: CueBrief) -> tuple[int, ...]:
+    wish = 1.0 if brief.repetition is None else brief.repetition
+    return NEW_CELLS if wish < LITTLE_REPETITION else ONE_CELL if wish >= MUCH_REPETITION else CELL_OF_BAR
 
 
 def _phrase_starts(sections: Sequence[Section]) -> dict[int, int]:

@@ -17,17 +17,17 @@ SAMPLER = {"temperature": 1.1, "top_p": 0.95, "copy_bias": 1.0, "repeat": 0.5}
 def test_every_emotion_says_something_and_its_classes_exist() -> None:
     assert set(emotion_wishes()) == set(EMOTIONS)
     for emotion in EMOTIONS:
-        controls = controls_of(brief(emotion), merged(emotion, Wishes()), 60)
+        controls = controls_of(brief(emotion), merged(brief(emotion), Wishes()), 60)
         assert set(controls) == set(SIZES)
         assert all(0 <= value < SIZES[name] for name, value in controls.items())
         assert controls["leaps"] != UNSAID and controls["range"] != UNSAID
 
 
 def test_what_is_said_by_hand_outweighs_the_emotion() -> None:
-    wishes = merged("Sad", Wishes(leaps=0.4, style="quartets"))
+    wishes = merged(brief("Sad"), Wishes(leaps=0.4, style="quartets"))
     assert (wishes.leaps, wishes.style) == (0.4, "quartets")
     assert wishes.range_semitones == emotion_wishes()["Sad"].range_semitones
-    assert merged(None, Wishes()) == Wishes()
+    assert merged(brief(), Wishes()) == Wishes()
 
 
 def test_measured_controls_of_a_line() -> None:

@@ -19,7 +19,6 @@ _CEILING = {"statement": 0.80, "variation": 0.88, "development": 0.95, "return":
 _ABOVE_CEILING = 1.3
 _CLIMAX = 8.0
 _BESIDE_CLIMAX = 1.2
-_FOREIGN = 0.9
 _CLIMAX_WINDOW = (0.6, 0.85)
 _CLIMAX_PLACE = 0.72
 
@@ -59,10 +58,12 @@ def candidates(score: Score, index: int) -> tuple[int, ...]:
         return tuple(p for p in range(style.low, style.high + 1) if p % 12 == score.brief.tonic_pc)
     chord = score.harmony.at(slot.onset_q)
     pcs = set(score.row.pcs)
-    if slot.metric >= 0.5:
+    if slot.metric >= 0.5 and style.foreign is not None:
         pcs |= set(chord.pcs)
-    if style.chromatic and slot.accent < 0.4:
+    if style.chromatic and slot.accent < (0.7 if score.brief.chromatic else 0.4):
         pcs |= {(pc - 1) % 12 for pc in chord.pcs}
+        if score.brief.chromatic:
+            pcs |= {(pc + 1) % 12 for pc in chord.pcs}
     return tuple(p for p in range(style.low, style.high + 1) if p % 12 in pcs)
 
 
@@ -94,7 +95,7 @@ def _harmony_cost(score: Score, index: int, pitch: int) -> float:
     elif pc == chord.pcs[0]:
         cost -= 0.1 * style.chord * slot.accent
     if pc not in score.row.pcs:
-        cost += _FOREIGN if pc not in chord.pcs else _FOREIGN * 0.4
+        cost += (style.foreign or 0.0) * (1.0 if pc not in chord.pcs else 0.4)
     if pc in (score.brief.tonic_pc, (score.brief.tonic_pc + 7) % 12):
         cost -= style.tonic * (0.3 + 0.7 * slot.accent)
     return cost

@@ -80,6 +80,8 @@ def _pair_cost(goal: Goal, pitches: list[Pitches], steps: list[Costs],
     moved = steps[1][None, :] - steps[0][:, None]
     inside = _SKIP_COST[np.minimum(semitones, 12)]
     cost: Costs = np.where(semitones > 12, _BEYOND_OCTAVE + semitones - 12, inside) * style.leap
+    if style.wide:
+        cost = cost - style.wide * ((semitones >= _LEAP) & (semitones <= 12))
     cost = np.where(semitones == 0, style.repeat, cost)
     cost = cost + _AUGMENTED_SECOND * ((semitones == 3) & (np.abs(moved) == 1))
     if goal.interval is None:
