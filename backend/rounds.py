@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections import Counter
 from dataclasses import dataclass, fields, replace
 
 from backend.domain.requests import ArrangeRequest
@@ -23,9 +22,8 @@ from backend.domain.scheme import (
     VoicePlan,
     VolumePlan,
 )
-from backend.domain.score import Part, Score
+from backend.domain.score import Score
 from backend.errors import CapError
-from backend.music.instruments import instruments
 from backend.music.locks import LockedFields, read_locks
 from backend.music.locks_held import (
     hold_arrange,
@@ -37,14 +35,12 @@ from backend.music.locks_held import (
     hold_volume,
 )
 from backend.music.orchestrate import write_score
+from backend.music.playback import main_articulation, playback_offset_ms
 from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VoiceSplitter, VolumeExpert
 
 _log = logging.getLogger(__name__)
 STEPS = ("analyze", "arrange", "voice_part", "instrument", "volume", "mixing")
 _LEAST_GAIN = 0.02
-_QUICK = frozenset({"spiccato", "staccato", "marcato", "sfz", "pizzicato", "bartok_pizz", "col_legno", "hit", "hard"})
-_QUICK_SHARE = 0.4
-"""Attack of short and accented articulations relative to the instrument's long tone (by ear; measure to calibrate)."""
 _SOFTEN_FLOOR = 0.03
 _WORD = re.compile(r"\w+")
 
@@ -120,19 +116,6 @@ class _Round:
         return self.review.qa.get("rating", 0.0)
 
 
-def _main_articulation(part: Part | None) -> str:
-    if part is None or not part.notes:
-        return ""
-    counts = Counter(note.articulation for note in part.notes)
-    return max(sorted(counts), key=lambda name: counts[name])
-
-
-def playback_offset_ms(instrument_id: str, articulation: str) -> float:
-    """How much earlier a track has to play so that its tones are half risen on the beat."""
-    attack = instruments()[instrument_id].attack_ms
-    return -round(attack * (_QUICK_SHARE if articulation in _QUICK and attack > 15 else 1.0), 3)
-
-
 def _softened(levels: dict[int, float], track: tuple[str, str], arrange: ArrangePlan) -> dict[int, float]:
     """A track's levels after the arranger's softenings, which name a part, a role or ``*``."""
     out = dict(levels)
@@ -154,7 +137,7 @@ def _merge(draft: _Draft, score: Score, made_by: str) -> ArrangementScheme:
     for cast in draft.casting.tracks:
         if cast.part not in parts:
             continue
-        mix, articulation = mixes[cast.track_index], cast.articulation or _main_articulation(parts[cast.part])
+        mix, articulation = mixes[cast.track_index], cast.articulation or main_articulation(parts[cast.part])
         tracks.append(TrackScheme(
             cast.track_index, cast.part, parts[cast.part].name, cast.role, cast.instrument, articulation, mix.pan,
             mix.reverb_space, mix.gain_db, _softened(volumes.get(cast.track_index, {}), (cast.part, cast.role),

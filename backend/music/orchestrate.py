@@ -106,7 +106,7 @@ def _in_reach(notes: Sequence[Note], seat: Seat) -> tuple[Note, ...]:
     return tuple(out)
 
 
-def _playable(notes: Sequence[Note], instrument: Instrument) -> tuple[Note, ...]:
+def playable(notes: Sequence[Note], instrument: Instrument) -> tuple[Note, ...]:
     """No unison doubled within a part, no note over its own repetition, no more voices than the instrument has."""
     unique = {(note.onset_q, note.pitch): note for note in sorted(notes, key=lambda n: (n.onset_q, n.pitch, n.end_q))}
     ordered = [unique[key] for key in sorted(unique)]
@@ -140,12 +140,12 @@ def _write(canvas: Canvas, seat: Seat, sources: dict[str, tuple[Note, ...]]) -> 
     if role == "melody":
         return _in_reach(_lead(canvas, seat), seat)
     raw = doubling.write(canvas, seat, sources) if role == "doubling" else _WRITERS[role](canvas, seat)
-    notes = _playable(_in_reach(raw, seat), seat.instrument)
+    notes = playable(_in_reach(raw, seat), seat.instrument)
     if role != "accent":
         notes = clear_before_hits(notes, canvas)
     if role == "bass":
         return lower_ground(notes, seat.instrument, sources.get("melody", ()))
-    return _playable(open_spacing(notes, seat.instrument, sources, role in ("pad", "accent")), seat.instrument)
+    return playable(open_spacing(notes, seat.instrument, sources, role in ("pad", "accent")), seat.instrument)
 
 
 def _perform(canvas: Canvas, seat: Seat, notes: tuple[Note, ...]) -> Part:

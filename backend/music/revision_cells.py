@@ -68,10 +68,11 @@ def _part_cells(part: Part, track: TrackScheme | None, tempo_map: TempoMap) -> d
         way = note.articulation or (track.articulation if track else "")
         for number in bars_of(note, tempo_map):
             bar = tempo_map.bars[number - 1]
-            starts = number == bars_of(note, tempo_map)[0]
-            end = note.end_q if number == last else min(note.end_q, bar.end_q)
-            content[number].append(("note", note.onset_q if starts else bar.start_q, end, note.pitch, note.velocity, way,
-                                    starts, offset_ms if starts else None))
+            starts = note.onset_q >= bar.start_q
+            span = (note.onset_q if starts else bar.start_q,
+                    note.end_q if number == last else min(note.end_q, bar.end_q))
+            content[number].append(("note", span, note.pitch, note.velocity, way, starts,
+                                    offset_ms if starts else None))
     for control in part.controls:
         content[tempo_map.bar_at(control.position_q).number].append(
             ("control", control.position_q, control.number, control.value))

@@ -67,7 +67,7 @@ def operation_faults(operation: Operation, ground: Ground, at: Path = ()) -> tup
             out.append(((*at, "tracks", i), f"there is no track '{name[:60]}'; there are "
                                             f"{', '.join(part.id for part in ground.score.parts)}"))
     if not 1 <= operation.from_bar <= (operation.to_bar or last) <= last:
-        out.append(((*at, "from_bar"), f"bars {operation.from_bar}-{operation.to_bar} do not exist: the cue has {last}"))
+        out.append(((*at, "from_bar"), f"no bars {operation.from_bar}-{operation.to_bar}: the cue has {last}"))
     if out:
         return tuple(out)
     check = _CHECKS.get(operation.action)
@@ -152,7 +152,7 @@ def _octave(operation: Operation, ground: Ground) -> Found:
 
 def _whole(operation: Operation, ground: Ground) -> Found:
     if operation.action in WHOLE_CUE and not ground.is_whole(operation):
-        return [("from_bar", f"{operation.action} holds from the first bar to the last; for single bars there is level")]
+        return [("from_bar", f"{operation.action} holds from first bar to last; for single bars there is level")]
     return []
 
 

@@ -20,7 +20,8 @@ from backend.domain.scheme import (
 )
 from backend.domain.score import Score
 from backend.errors import CapError
-from backend.rounds import ArrangementExperts, arrange_in_rounds, playback_offset_ms
+from backend.music.playback import playback_offset_ms
+from backend.rounds import ArrangementExperts, arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request
 
 

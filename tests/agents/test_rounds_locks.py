@@ -25,8 +25,9 @@ from backend.errors import EditError
 from backend.music.consistency import check_scheme, check_score
 from backend.music.instruments import instruments
 from backend.music.locks import ENDINGS, MEASURE_FIELDS, ROLES, can_play
+from backend.music.playback import playback_offset_ms
 from backend.music.ranges import full_share
-from backend.rounds import arrange_in_rounds, playback_offset_ms
+from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request
 
 
