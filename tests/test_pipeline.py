@@ -15,9 +15,9 @@ from tests.cue_folder import copy_of, hashes, score
 
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = {"1M1 Film.RPP", "cue.mid", "score.musicxml", "melody.abc", "mix.wav", "preview.mp4", "timeline.png",
-         "analysis.json", "description.json", "description.txt", "hits.json", "brief.json", "tempo_map.json", "spots.json", "melody.json",
-         "score.json", "scheme.json", "assessment.json", "metrics.json", "spotting_notes.csv", "report.html",
-         "render.json"}
+         "analysis.json", "description.json", "description.txt", "hits.json", "brief.json", "tempo_map.json",
+         "spots.json", "melody.json", "score.json", "scheme.json", "assessment.json", "metrics.json",
+         "spotting_notes.csv", "report.html", "render.json"}
 
 
 def test_everything_promised_lies_in_the_folder(scored: Path) -> None:
