@@ -4,7 +4,8 @@ from __future__ import annotations
 from backend.agents.stand_in.adversarial import FAULTS, Adversarial
 from backend.agents.stand_in.asked import Asked
 from backend.agents.stand_in.breakdown import Breakdown
+from backend.agents.stand_in.recorded import Recorded
 from backend.agents.stand_in.scripted import Scripted
 from backend.agents.stand_in.server import Responder, StandIn
 
-__all__ = ["FAULTS", "Adversarial", "Asked", "Breakdown", "Responder", "Scripted", "StandIn"]
+__all__ = ["FAULTS", "Adversarial", "Asked", "Breakdown", "Recorded", "Responder", "Scripted", "StandIn"]

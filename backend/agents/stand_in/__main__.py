@@ -5,9 +5,10 @@ import argparse
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
-from backend.agents.stand_in import Adversarial, Asked, Breakdown, Scripted, StandIn
-from backend.agents.stand_in.server import Responder
+from backend.agents.stand_in import Adversarial, Asked, Breakdown, Recorded, Responder, Scripted, StandIn
+from backend.errors import InputError
 
 PORT = 8081
 
@@ -21,11 +22,13 @@ def serve(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--folder", metavar="DIR", help="whose recorded replies are played (--mode recorded)")
     parser.add_argument("--model", default="stand-in", metavar="NAME", help="the model's name")
     given = parser.parse_args(arguments)
-    responder: Responder = Adversarial(given.seed) if given.mode == "adversarial" else Scripted()
     try:
-        server = StandIn(_told(responder), model=given.model, tcp_port=given.port)
-    except OSError as error:
-        sys.stderr.write(f"Port {given.port} is not free: {error.strerror}. Choose another with --port.\n")
+        server = StandIn(_told(_responder(given)), model=given.model, tcp_port=given.port)
+    except InputError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (OSError, OverflowError) as error:
+        sys.stderr.write(f"Port {given.port} cannot be served ({error}). Choose another with --port.\n")
         return 2
     with server:
         sys.stderr.write(f"Serving '{given.model}' ({given.mode}). In another terminal:\n"
@@ -35,6 +38,12 @@ def serve(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             sys.stderr.write(f"\n{len(server.requests)} requests answered.\n")
     return 0
+
+
+def _responder(given: argparse.Namespace) -> Responder:
+    if given.mode == "recorded":
+        return Recorded(Path(given.folder or "."))
+    return Adversarial(given.seed) if given.mode == "adversarial" else Scripted()
 
 
 def _told(responder: Responder) -> Responder:

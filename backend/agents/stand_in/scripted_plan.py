@@ -28,10 +28,12 @@ def bars_of(sheet: Sheet) -> int:
 
 
 def table_of(sheet: Sheet, columns: tuple[str, ...]) -> list[Row]:
-    """TABLE with a row for every bar, in order. Raises Missing."""
+    """TABLE with a row for every bar, in order; textures and sections stand until another one. Raises Missing."""
     rows, count = sheet.rows("TABLE", *columns), bars_of(sheet)
     if [row["m"] for row in rows] != [str(bar) for bar in range(1, count + 1)]:
         raise Missing(f"TABLE of '{sheet.speaker}' has {len(rows)} bars in it, the cue has {count}")
+    for before, row in zip(rows, rows[1:], strict=False):
+        row.update({name: before[name] for name in ("texture", "section") if name in row and not row[name]})
     return rows
 
 
