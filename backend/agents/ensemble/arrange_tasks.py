@@ -53,7 +53,7 @@ def casting_task(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePla
     return _task(request, ("TABLE", measure_table(request, plan)),
                  ("DRAFT", drafts.arrange_draft(arrange, request.voices)),
                  ("OPTIONS", casting_options(request, arrange)), more=(("track_limit", track_limit(plan)),),
-                 before=drafts.casting_draft(before) if before else "")
+                 before=drafts.players_draft(before) if before else "")
 
 
 def volume_task(request: ArrangeRequest, plan: MeasurePlan, casting: Casting, before: str) -> str:

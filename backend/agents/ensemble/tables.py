@@ -27,7 +27,7 @@ _STORY_CHARS = 1500
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """CSV with a header; floats to two places, None as nothing."""
+    """CSV with a header; floats to two places at most, None as nothing."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -39,7 +39,13 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _cell(value: object) -> object:
     if value is None:
         return ""
-    return f"{value:.2f}" if isinstance(value, float) else value
+    return _short(value) if isinstance(value, float) else value
+
+
+def _short(value: float) -> str:
+    """Two places without what says nothing: ``.5``, ``-.12``, ``1``, ``0``."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".").replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"
+    return {"": "0", "-": "0", "-0": "0"}.get(text, text) if abs(value) < 1 else text.rstrip("0").rstrip(".")
 
 
 def joined(parts: Iterable[tuple[str, str]]) -> str:
@@ -160,19 +166,23 @@ def notes_by_bar(request: ArrangeRequest) -> dict[int, list[int]]:
 
 def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, pitches: bool = False) -> str:
     """One row a bar: start, motion 0..1, bursts 0..1, tension 0..1, hard hit, chords, melody onsets (and their lowest
-    and highest pitch); with a plan what Analyze decided."""
+    and highest pitch); with a plan what Analyze decided. ``texture`` and ``section`` are named where they change."""
     energies = bar_energies(picture_energy(request.analysis), request.tempo_map)
     bursts, hits, notes = _saliencies(request), hit_weights(request), notes_by_bar(request)
     measures = (plan or RuleAnalyzer().analyze(request)).measures
     header = ["m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes"]
     header += (["low", "high"] if pitches else []) + (["dyn", "level", "texture", "section"] if plan else [])
     rows = []
+    before: tuple[str, str] = "", ""
     for bar, energy, burst, measure in zip(request.tempo_map.bars, energies, bursts, measures, strict=True):
         mine = notes[bar.number]
-        row: list[object] = [bar.number, f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", energy, burst,
+        row: list[object] = [bar.number, f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", energy, round(burst, 1),
                              measure.tension, hits.get(bar.number), chords_in(request, bar), len(mine)]
         row += [min(mine, default=None), max(mine, default=None)] if pitches else []
-        row += [measure.dynamic, measure.level, "+".join(measure.texture), _label(plan, bar.number)] if plan else []
+        if plan:
+            now = "+".join(measure.texture), _label(plan, bar.number)
+            row += [measure.dynamic, measure.level, *("" if a == b else a for a, b in zip(now, before, strict=True))]
+            before = now
         rows.append(row)
     return csv_text(header, rows)
 
