@@ -5,6 +5,7 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from backend.config import STAGES
 from backend.cue_job import CueJob
@@ -124,10 +125,16 @@ def stage_key(job: CueJob, stage: Stage) -> str:
         options["soundfont"] = fingerprint(Path(options["soundfont"]))
     if stage.name == "session":
         options["clip"] = relative_to(job.clip, job.folder.path)
-    adapters = [getattr(job.services, name).name for name in stage.adapters]
+    adapters = [_identity(getattr(job.services, name)) for name in stage.adapters]
     inputs = [job.folder.hash_of(name) for name in stage.inputs] or [fingerprint(job.clip)]
     supplied = getattr(job.supplied, stage.supplied) if stage.supplied else None
     return digest(FORMAT, stage.name, options, adapters, inputs, fingerprint(supplied) if supplied else "")
+
+
+def _identity(adapter: Any) -> str:
+    """Its name, and the hash of its weights where it has some: other weights write other music."""
+    weights = getattr(adapter, "weights_sha256", "")
+    return f"{adapter.name} {weights}" if weights else str(adapter.name)
 
 
 def fingerprint(path: Path) -> str:

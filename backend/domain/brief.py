@@ -59,10 +59,10 @@ class CueBrief:
                                 ("dynamic", 0, 7), ("articulation", 0.05, 2), ("dissonance", -2, 2),
                                 ("bars_per_chord", 0.125, 16), ("layers", 0, 16), ("percussion", 0, 3)):
             within(name, getattr(self, name), low, high)
-        for name, (low, high) in (("repetition", LIMITS["repetition"]), ("range_semitones", LIMITS["range"]),
-                                  ("leaps", LIMITS["leaps"]), ("chromatic", LIMITS["chromatic"])):
+        for name, control in (("repetition", "repetition"), ("range_semitones", "range"), ("leaps", "leaps"),
+                              ("chromatic", "chromatic")):
             if getattr(self, name) is not None:
-                within(name, getattr(self, name), low, high)
+                within(name, getattr(self, name), *LIMITS[control])
         if self.meter_denominator not in METER_UNITS:
             raise ValueError(f"meter_denominator: {self.meter_denominator} is not 2, 4, 8 or 16")
         self._check_tempo()

@@ -33,7 +33,7 @@ from backend.models.melody_events import (
     home_pitch,
 )
 from backend.models.melody_span import rewritten_span
-from backend.models.weights import Weights, bundled, read_weights
+from backend.models.weights import Weights, bundled, bundled_hash, file_hash, read_weights
 from backend.music.criteria import fusion, panel
 from backend.music.criteria.features import Piece, beat_length_q, line_of
 from backend.music.phrases import Phrase, split_phrases, whole_form
@@ -59,6 +59,7 @@ class LearnedMelodyWriter:
         """``wishes`` outweigh the brief's emotion; ``weights`` of the user's own instead of the bundled ones; of
         ``lines`` candidates one is handed in. Raises InputError for weights that cannot be used."""
         self._wishes, self._file, self._lines = wishes, weights, lines
+        self.weights_sha256 = bundled_hash(BUNDLED) if weights is None else file_hash(weights)
         self._loaded: tuple[Weights, MelodyTransformer] | None = None
 
     def write(self, request: MelodyRequest) -> Melody:

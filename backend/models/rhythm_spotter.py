@@ -54,6 +54,7 @@ class CrtSpotter:
 
     def __init__(self, weights: Weights | None = None) -> None:
         given = weights or bundled("rhythm")
+        self.weights_sha256 = given.sha256
         self._network = RhythmTransformer(given)
         self._sampling = Sampling(**given.card["sampler"])
 

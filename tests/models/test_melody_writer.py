@@ -114,7 +114,7 @@ def test_weights_of_ones_own(tmp_path: Path) -> None:
     melody = LearnedMelodyWriter(weights=tmp_path / "own.safetensors", lines=2).write(asked)
     assert [n.onset_q for n in melody.notes] == [s.onset_q for s in asked.spots.spots]
     with pytest.raises(InputError, match=r"no\.safetensors' cannot be read"):
-        LearnedMelodyWriter(weights=tmp_path / "no.safetensors").write(asked)
+        LearnedMelodyWriter(weights=tmp_path / "no.safetensors")
     (tmp_path / "cut.safetensors").write_bytes((tmp_path / "own.safetensors").read_bytes()[:900])
     with pytest.raises(InputError, match="not a whole safetensors file"):
         LearnedMelodyWriter(weights=tmp_path / "cut.safetensors").write(asked)

@@ -17,6 +17,7 @@ from backend.domain.transcription import Transcription
 from backend.errors import CompositionError, OptionError
 from backend.models.melody_span import rewritten_span
 from backend.models.transcribe import BasicPitchTranscriber
+from backend.models.weights import folder_hash
 from backend.music.phrases import split_phrases
 from backend.music.rule_melody.finish import note_duration, note_velocity, splice
 from backend.music.rule_melody.slots import make_slots
@@ -42,7 +43,9 @@ class MusicGenMelodyWriter:
                               "facebook/musicgen-melody that was fetched before.")
         from backend.models.musicgen.loading import LICENCE, LICENCE_LINE, weights_folder
         from backend.models.musicgen.rhythm_musicgen import load_rhythm_musicgen
-        self._model = load_rhythm_musicgen(weights_folder(weights))
+        folder = weights_folder(weights)
+        self.weights_sha256 = folder_hash(folder)
+        self._model = load_rhythm_musicgen(folder)
         self._made_by = f"{self.name} ({Path(weights).name}, {LICENCE})"
         self._transcriber = BasicPitchTranscriber()
         _LOG.warning(LICENCE_LINE)
