@@ -22,8 +22,8 @@ def proved(before: State, done: Done, tempo_map: TempoMap) -> Difference:
     stray = [f"{part}, bar {bar}" for part, bar in sorted(found.cells - done.cells)]
     stray += sorted(found.fields - done.fields)
     if stray:
-        raise CompositionError(f"The change would have touched {stray[0]}, which the request does not ask for. Nothing was "
-                               "changed. Say it in other words; and please report this, it is a defect of the program.")
+        raise CompositionError(f"The change would have touched {stray[0]}, which the request does not ask for. Nothing "
+                               "was changed. Say it in other words; and please report this defect of the program.")
     return found
 
 
@@ -51,7 +51,8 @@ def _told(operation: Operation, ground: Ground, found: Difference) -> str:
         parts = tuple(part for part in parts if any((part.id, bar) in found.cells for bar in ground.bars(operation)))
         if not parts:
             return ""
-    return f"{_where(operation, ground)}{_who(parts, ground)} {_what(operation, ground)}"
+    who = _who(parts, ground) or ", ".join(operation.tracks)
+    return f"{_where(operation, ground)}{who} {_what(operation, ground)}"
 
 
 def _where(operation: Operation, ground: Ground) -> str:

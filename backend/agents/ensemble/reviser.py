@@ -1,0 +1,143 @@
+"""The reviser: a request in the composer's words becomes operations that code executes. The twin has none to offer."""
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from backend.agents.ensemble.prompts import quoted, system_prompt
+from backend.agents.ensemble.question import Answer, Desk, Fault, Question
+from backend.agents.ensemble.tables import bar_list, chord_name, csv_text, joined
+from backend.domain.ensemble import Lock
+from backend.domain.hits import HitPoints
+from backend.domain.instruments import Instrument
+from backend.domain.revision import Revision, RevisionPlan
+from backend.domain.score import Part
+from backend.domain.tempo import Bar
+from backend.music.harmony import anchored_hits
+from backend.music.instruments import instruments
+from backend.music.revision_cells import bars_of
+from backend.music.revision_faults import Ground, plan_faults
+from backend.music.theory import key_fifths, key_name
+
+CHAT, STEP, SPEAKER = "revise", "E", "reviser"
+_EARLIER = 12
+"""Requests the model is reminded of, the latest."""
+_NOBODY = "No language model answered, so nothing can be done with a request in words."
+
+
+@dataclass(frozen=True)
+class ReviseRequest:
+    """``words`` are the composer's; ``earlier`` what was asked of this folder before, the oldest first."""
+
+    words: str
+    title: str
+    ground: Ground
+    hits: HitPoints
+    locks: tuple[Lock, ...] = ()
+    earlier: tuple[Revision, ...] = ()
+
+
+class ModelReviser:
+    """Asks a model at the desk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.name = desk.model
+
+    def revise(self, request: ReviseRequest) -> Answer[RevisionPlan]:
+        """Operations that can be done, or an answer that says why there are none. Raises EndpointError, CapError,
+        ReplayError."""
+        self._desk.begin(CHAT)
+        return self._desk.ask(Question(
+            CHAT, STEP, SPEAKER, system_prompt(SPEAKER, self._desk.prompting), task_text(request), RevisionPlan,
+            twin=lambda: RevisionPlan((), _NOBODY),
+            check=lambda plan: tuple(Fault(path, problem) for path, problem in plan_faults(plan, request.ground))))
+
+
+def task_text(request: ReviseRequest) -> str:
+    """Everything about this cue and this request, as sections."""
+    return joined((("CUE", _cue(request)), ("TABLE", _table(request)), ("DRAFT", _draft(request.ground)),
+                   ("OPTIONS", _options(request.ground)), ("LOCKS", _locks(request.locks)),
+                   ("REVISIONS", _earlier(request.earlier)), ("NOTE", quoted(request.words))))
+
+
+def _cue(request: ReviseRequest) -> str:
+    ground = request.ground
+    score, beats = ground.score, ground.tempo_map
+    sections = "; ".join(f"{s.label} {s.first_bar}-{s.last_bar}" for s in score.sections)
+    return "\n".join(f"{name}: {value}" for name, value in (
+        ("title", " ".join(request.title.replace("=", " ").split())[:120]), ("bars", beats.bar_count),
+        ("seconds", f"{float(beats.time_s(beats.end_q)):.1f}"), ("tempo_qpm", round(beats.points[0].tempo_qpm)),
+        ("key", key_name(score.key.tonic_pc, score.key.mode)), ("sections", sections),
+        ("ending", ground.scheme.ending), ("can_restore", "yes" if ground.first else "no")))
+
+
+def _table(request: ReviseRequest) -> str:
+    ground = request.ground
+    hits = anchored_hits(request.hits, ground.tempo_map)
+    measures = {measure.m: measure for measure in ground.scheme.measures}
+    rows = []
+    for bar in ground.tempo_map.bars:
+        measure = measures.get(bar.number)
+        weights = [weight for q, weight in hits.items() if bar.start_q <= q < bar.end_q]
+        playing = sum(any(bar.start_q <= note.onset_q < bar.end_q for note in part.notes) for part in ground.score.parts)
+        rows.append((bar.number, f"{float(ground.tempo_map.time_s(bar.start_q)):.1f}", max(weights, default=None),
+                     _chords(ground, bar), playing, measure.dynamic if measure else "",
+                     measure.level if measure else None))
+    return csv_text(("m", "t_s", "hit", "chord", "tracks", "dyn", "level"), rows)
+
+
+def _chords(ground: Ground, bar: Bar) -> str:
+    fifths = key_fifths(ground.score.key.tonic_pc, ground.score.key.mode)
+    return " ".join(chord_name(chord, fifths) for chord in ground.score.chords
+                    if bar.start_q <= chord.onset_q < bar.end_q)
+
+
+def _draft(ground: Ground) -> str:
+    tracks = {track.part: track for track in ground.scheme.tracks}
+    rows: list[tuple[object, ...]] = []
+    for part in ground.score.parts:
+        instrument, track = instruments()[part.instrument], tracks.get(part.id)
+        pitches = [note.pitch for note in part.notes]
+        rows.append((part.id, part.name, part.role, part.instrument, instrument.family, _plays(part, ground),
+                     len(part.notes), min(pitches, default=None), max(pitches, default=None),
+                     track.panning if track else instrument.pan, track.reverb_space if track else None,
+                     track.gain_db if track else 0.0, " ".join(instrument.articulations)))
+    return csv_text(("part", "name", "role", "instrument", "family", "plays", "notes", "low", "high", "pan", "reverb",
+                     "gain_db", "articulations"), rows)
+
+
+def _plays(part: Part, ground: Ground) -> str:
+    bars = sorted({bar for note in part.notes for bar in bars_of(note, ground.tempo_map)})
+    runs: list[tuple[int, int]] = []
+    for bar in bars:
+        if runs and runs[-1][1] == bar - 1:
+            runs[-1] = (runs[-1][0], bar)
+        else:
+            runs.append((bar, bar))
+    return bar_list(runs)
+
+
+def _options(ground: Ground) -> str:
+    """Instruments that could take over from one that plays."""
+    pitched = {instruments()[part.instrument].pitched for part in ground.score.parts}
+    rows = [(i.id, i.family, *(i.practical_range if i.pitched else (None, None)))
+            for i in _worthwhile(instruments().values()) if i.pitched in pitched]
+    return csv_text(("id", "family", "low", "high"), rows)
+
+
+def _worthwhile(every: Iterable[Instrument]) -> list[Instrument]:
+    return [instrument for instrument in every if instrument.roles]
+
+
+def _locks(locks: tuple[Lock, ...]) -> str:
+    return csv_text(("path", "value"), [(lock.path, str(lock.value)) for lock in locks]) if locks else ""
+
+
+def _earlier(revisions: tuple[Revision, ...]) -> str:
+    """Earlier requests and what came of them; people's words, so fenced."""
+    if not revisions:
+        return ""
+    return quoted("\n".join(f"{one.number}. \"{one.request[:200]}\" -> "
+                            f"{'taken back' if one.state == 'undone' else one.summary[:200]}"
+                            for one in revisions[-_EARLIER:]))
