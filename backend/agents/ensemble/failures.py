@@ -1,6 +1,7 @@
 """What went wrong with a call, in words for people: whether to try again, and what the user can do about it."""
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import openai
@@ -76,7 +77,7 @@ def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str
         what = "is not accepted" if endpoint.has_key else "is missing"
         return Failure(f"{endpoint.host} lets nobody in without a valid key: the key {what} (HTTP {status})",
                        f"Set {KEY_VARIABLE} to a key of that server.", fatal=True)
-    if status == 404 and "model" in low:
+    if status == 404 and model and re.search(r"\bmodel\b", low):
         return Failure(f"{endpoint.host} has no model '{model}' ({words})",
                        "Name one it has with --model (doctor --llm lists them), or load it there.", alive=True)
     if status in (404, 405):

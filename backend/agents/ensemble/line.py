@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import weakref
 from collections.abc import Awaitable, Callable
 
@@ -170,9 +171,19 @@ def _weakly(answer: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awai
 
 
 def _shut(runner: asyncio.Runner, caller: Caller | None) -> None:
-    """Connections first, then the loop they belong to."""
+    """Connections first, then the loop they belong to. A line may be collected while the loop of another one runs in
+    this thread; then a thread without one does it."""
+    def close() -> None:
+        try:
+            if caller is not None:
+                runner.run(caller.close())
+        finally:
+            runner.close()
     try:
-        if caller is not None:
-            runner.run(caller.close())
-    finally:
-        runner.close()
+        asyncio.get_running_loop()
+    except RuntimeError:
+        close()
+    else:
+        elsewhere = threading.Thread(target=close, name="closing a line")
+        elsewhere.start()
+        elsewhere.join()

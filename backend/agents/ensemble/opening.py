@@ -41,7 +41,7 @@ def open_desk(*, model: str | None, role_models: str | None, prompting: str, see
     line = OpenAILine(endpoint, models, Replies(folder, replay), cap_usd, say=say,
                       patience=replace(PATIENCE, timeout_s=timeout_s))
     return AnswerDesk(line, model=models.name, prompting=prompting, seed=seed, folder=folder, say=say,
-                      sent_to=endpoint.host if endpoint else "")
+                      sent_to=endpoint.host if endpoint else "", local=models.local)
 
 
 def sole_model(endpoint: Endpoint) -> str:

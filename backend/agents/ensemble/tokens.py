@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from backend.agents.ensemble.question import Message
 
-DENSE_CHARACTERS, PROSE_CHARACTERS = 1.2, 3.0
-"""Characters a token is worth at least."""
+DENSE_CHARACTERS, PROSE_CHARACTERS, OTHER_BYTES = 1.2, 3.0, 2.0
+"""What a token is worth at least: characters, and bytes of UTF-8 outside ASCII."""
 DENSE_SECTIONS = frozenset({"ABC", "TABLE", "OPTIONS", "DRAFT", "METRICS", "QA", "REVIEW", "LOCKS"})
 STILL_TOKENS = 1105
 """A picture at OpenAI's high detail, 6 tiles of 512 x 512: 85 + 6 x 170. Other families take less for our sizes."""
@@ -25,14 +25,18 @@ _LEAST_RATIO, _MOST_RATIO = 0.1, 2.0
 
 def text_tokens(text: str) -> int:
     """Upper bound for a text of sections headed ``=== NAME``."""
-    total, dense_section = 0.0, False
+    dense, prose, other_bytes, in_dense_section = 0, 0, 0, False
     for line in text.splitlines(keepends=True):
         head = re.match(r"=== ([A-Z]\w*)", line)
         if head:
-            dense_section = head[1] in DENSE_SECTIONS
-        worth = DENSE_CHARACTERS if dense_section or _is_dense(line) else PROSE_CHARACTERS
-        total += sum(1 / worth if sign.isascii() else len(sign.encode(errors="replace")) / 2 for sign in line)
-    return math.ceil(total)
+            in_dense_section = head[1] in DENSE_SECTIONS
+        plain = sum(sign.isascii() for sign in line)
+        other_bytes += len(line.encode(errors="replace")) - plain
+        if in_dense_section or (not head and _is_dense(line)):
+            dense += plain
+        else:
+            prose += plain
+    return math.ceil(round(dense / DENSE_CHARACTERS + prose / PROSE_CHARACTERS + other_bytes / OTHER_BYTES, 6))
 
 
 def _is_dense(line: str) -> bool:

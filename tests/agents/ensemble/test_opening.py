@@ -1,0 +1,89 @@
+"""A desk from the environment, and from a recorded run without one."""
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.opening import open_desk
+from backend.agents.ensemble.question import Question
+from backend.agents.stand_in import StandIn
+from backend.domain.ensemble import Still
+from backend.errors import EndpointError, OptionError, ReplayError
+from tests.agents.ensemble.live_line import Said, envelope
+
+
+def _open(folder: Path | None = None, **other: Any) -> AnswerDesk:
+    given: dict[str, Any] = {"model": None, "role_models": None, "prompting": "cot", "seed": 4, "cap_usd": 1.0,
+                             "timeout_s": 60.0, "folder": folder, "say": Said(), "replay": None, **other}
+    return open_desk(**given)
+
+
+def _at(monkeypatch: pytest.MonkeyPatch, url: str, key: str = "") -> None:
+    for name, value in (("OPENAI_BASE_URL", url), ("OPENAI_API_KEY", key)):
+        monkeypatch.setenv(name, value)
+
+
+def _question() -> Question[Still]:
+    twin = Still(0.0, 0, 0, b"")
+    return Question("arrange", "A1", "analyze", "=== DUTY\nlook", "=== CUE\nbars: 4", Still, lambda: twin)
+
+
+def _still(asked: Any) -> str:
+    return envelope("it is frame 7", {"time_s": 1.5, "frame": 7, "shot": 2, "data": ""})
+
+
+def test_a_server_with_one_model_needs_no_name_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(_still) as server:
+        _at(monkeypatch, server.base_url)
+        desk = _open(role_models="reviewer=stand-in")
+        assert (desk.model, desk.seed, desk.prompting) == ("stand-in", 4, "cot")
+
+
+def test_several_models_are_listed_and_none_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(_still, model=("big", "small")) as server:
+        _at(monkeypatch, server.base_url)
+        with pytest.raises(EndpointError, match="--model: big, small"):
+            _open()
+        assert _open(model="big", role_models="reviewer=small").model == "big+small"
+
+
+def test_what_stands_in_the_way_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    with StandIn(_still, key="sk-right") as server:
+        _at(monkeypatch, server.base_url, "sk-wrong")
+        with pytest.raises(EndpointError, match="not accepted.*OPENAI_API_KEY") as caught:
+            _open()
+        assert "sk-wrong" not in str(caught.value)
+        _at(monkeypatch, server.base_url.replace("/v1", "/nowhere"), "sk-right")
+        with pytest.raises(EndpointError, match="no OpenAI-compatible API.*/v1"):
+            _open()
+        url = server.base_url
+    _at(monkeypatch, url)
+    with pytest.raises(EndpointError, match="(?i)no answer from 127.0.0.1.*Start the server"):
+        _open()
+    _at(monkeypatch, "")
+    with pytest.raises(EndpointError, match="No language model is named"):
+        _open(model="any")
+    with pytest.raises(OptionError, match="no such role"):
+        _open(role_models="drums=x")
+
+
+def test_a_replay_needs_neither_environment_nor_server(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with StandIn(_still, model=("big", "small")) as server:
+        _at(monkeypatch, server.base_url, "sk-any")
+        desk = _open(tmp_path / "run", model="big", role_models="analyze=small")
+        told = desk.ask(_question())
+        assert [body["model"] for body in server.requests] == ["small"]
+    monkeypatch.delenv("OPENAI_BASE_URL")
+    monkeypatch.delenv("OPENAI_API_KEY")
+    said = Said()
+    again = _open(tmp_path / "again", replay=tmp_path / "run", say=said)
+    assert again.model == "big+small"
+    assert again.ask(_question()) == told
+    assert again.record("arrange") == desk.record("arrange")
+    for name in ("agents/arrange.json", "agents/models.json", "transcript.md"):
+        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
+    with pytest.raises(ReplayError, match="no recorded run"):
+        _open(replay=tmp_path)

@@ -1,0 +1,96 @@
+"""Prices, the ledger and its cap."""
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from backend.agents.ensemble.endpoint import Models
+from backend.agents.ensemble.spending import FREE, Ledger, cost_usd, made_on, price_note, price_of, usd
+from backend.agents.stand_in import StandIn
+from backend.errors import CapError
+from tests.agents.ensemble.live_line import by_name, line_to, message
+
+
+@pytest.mark.parametrize(("model", "typical_usd", "hard_usd"), [
+    ("gpt-4o", .33, .66), ("gpt-4.1", .27, .53), ("gpt-4.1-mini", .05, .11), ("gpt-5-mini", .05, .09),
+    ("claude-sonnet-4.5", .44, .87), ("claude-haiku-4.5", .15, .29), ("gemini-2.5-flash", .06, .11),
+    ("deepseek-chat", .03, .06)])
+def test_the_reference_cues_cost_what_the_reference_says(model: str, typical_usd: float, hard_usd: float) -> None:
+    """Craft 8.6: 82k/13k tokens and 167k/25k tokens in and out."""
+    assert cost_usd(model, False, 82_000, 13_000) == pytest.approx(typical_usd, abs=0.0061)
+    assert cost_usd(model, False, 167_000, 25_000) == pytest.approx(hard_usd, abs=0.0111)
+
+
+def test_dates_and_vendors_do_not_change_a_price() -> None:
+    assert price_of("openai/gpt-4.1-2025-04-14", False) == price_of("gpt-4.1", False)
+    assert price_of("claude-sonnet-4-5-20250929", False) == price_of("claude-sonnet-4.5", False)
+
+
+def test_a_local_server_is_free_unless_it_is_a_gateway() -> None:
+    assert price_of("llama3.1:8b", True) == FREE
+    assert price_of("gpt-4.1", True) == price_of("gpt-4.1", False)
+    assert cost_usd("llama3.1:8b", True, 10 ** 6, 10 ** 6) == 0.0
+
+
+def test_an_unknown_hosted_model_is_assumed_and_said() -> None:
+    price = price_of("new-model", False)
+    assert (price.tokens_in, price.tokens_out, price.assumed) == (3.0, 15.0, True)
+    assert cost_usd("new-model", False, 5, 5) is None
+    assert price_note(Models("gpt-4.1", (("reviewer", "new-model"),))) == (
+        "the price of new-model is not known; counted as $3 in and $15 out per million tokens")
+    assert price_note(Models("gpt-4.1")) == f"list prices of {made_on()}"
+    assert price_note(Models("llama", local=True)) == ""
+    assert date.fromisoformat(made_on()) > date(2026, 1, 1)
+
+
+def test_room_is_kept_for_calls_under_way() -> None:
+    ledger = Ledger(0.05, local=False)
+    first = ledger.reserve("gpt-4.1", 10_000)
+    with pytest.raises(CapError, match=r"cap of \$0\.05 .* --cap"):
+        ledger.reserve("gpt-4.1", 10_000)
+    assert ledger.settle(first, "gpt-4.1", 1_000, 100) == pytest.approx(0.0028)
+    ledger.release(ledger.reserve("gpt-4.1", 10_000))
+    ledger.release(ledger.reserve("gpt-4.1", 10_000))
+    assert ledger.spent_usd == pytest.approx(0.0028)
+
+
+def test_what_costs_nothing_is_never_capped() -> None:
+    ledger = Ledger(0.0, local=True)
+    for _ in range(3):
+        ledger.reserve("llama", 10 ** 7)
+    assert ledger.spent_usd == 0
+
+
+def test_a_cue_stops_at_its_cap_keeps_its_replies_and_goes_on_with_a_higher_one(tmp_path: Path) -> None:
+    with StandIn(by_name, model="gpt-4.1") as server:
+        def course(cap_usd: float, upto: int) -> float:
+            line = line_to(server.base_url, model="gpt-4.1", folder=tmp_path, cap_usd=cap_usd)
+            try:
+                for number in range(upto):
+                    line.say(message("visual", f"{number} " + "word " * 500, chat="describe"))
+                return line.spent_usd
+            finally:
+                line.close()
+        with pytest.raises(CapError, match=r"cap of \$0\.02 for this cue is reached: \$0\.00\d+ spent"):
+            course(0.02, 100)
+        asked = len(server.requests)
+        assert 1 <= asked < 20
+        with pytest.raises(CapError):
+            course(0.02, 100)
+        assert len(server.requests) == asked, "what was paid for counts for the whole cue"
+        spent = course(0.10, asked + 3)
+        assert len(server.requests) == asked + 3
+    usage = _usage(tmp_path)
+    assert spent == pytest.approx(sum(2e-6 * tokens_in + 8e-6 * tokens_out for tokens_in, tokens_out in usage))
+
+
+def _usage(folder: Path) -> list[tuple[int, int]]:
+    documents = [json.loads(file.read_text(encoding="utf-8")) for file in (folder / "agents/replies").glob("*.json")]
+    return [(o["tokens_in"], o["tokens_out"]) for d in documents for o in d["outcomes"] if o["kind"] == "reply"]
+
+
+def test_amounts_for_people() -> None:
+    assert [usd(x) for x in (0, 0.27, 1.5, 0.0123, 0.00002)] == ["$0.00", "$0.27", "$1.50", "$0.012", "under $0.0001"]
