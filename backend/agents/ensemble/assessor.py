@@ -16,10 +16,9 @@ from backend.domain.brief import CueBrief
 from backend.domain.score import Melody, Score
 from backend.domain.tempo import TempoMap
 
-IN_TURN = ("mode", "melody")
-BESIDE = ("harmony", "rhythm", "emotion")
-"""Harmony closes the sequence; the two who hear nobody are asked at the same time."""
-DEAF = frozenset({"rhythm", "emotion"})
+IN_TURN = ("mode", "melody", "harmony")
+BESIDE = ("rhythm", "emotion")
+"""Those who hear nobody are asked at the same time."""
 OF_A_SCORE = ("harmony", "emotion")
 """Who reads the figures of a whole score: harmony, orchestration, interplay; instruments and playing."""
 
@@ -30,7 +29,7 @@ class EnsembleAssessor:
     """Five reviewers at a desk over the computed criteria. Raises what the desk raises."""
 
     def __init__(self, desk: Desk) -> None:
-        self.name = f"llm:{desk.model}"
+        self.name = f"llm-assess:{desk.model}"
         self._desk = desk
         self._figures = CriteriaAssessor()
         self._number = 0
@@ -45,8 +44,10 @@ class EnsembleAssessor:
         self._begin()
         heard: Heard = ()
         for speaker in IN_TURN:
-            heard = self._hear(case, (speaker,), heard)
-        return settle(computed, self._hear(case, BESIDE, heard), self.name)
+            if case.group(speaker):
+                answer = self._desk.ask(question(case, speaker, heard, self._desk.prompting, self._number))
+                heard = (*heard, (speaker, answer.payload))
+        return settle(computed, (*heard, *self._aside(case, BESIDE)), self.name)
 
     def assess_score(self, score: Score, tempo_map: TempoMap, brief: CueBrief) -> Assessment:
         """The same on the whole score, always advisory: two reviewers at once, figures only, nothing to mend."""
@@ -54,7 +55,7 @@ class EnsembleAssessor:
         if not _applies(computed):
             return settle(computed, (), self.name)
         self._begin()
-        return settle(computed, self._hear(Case(computed, tempo_map, brief, "", True), OF_A_SCORE, ()), self.name)
+        return settle(computed, self._aside(Case(computed, tempo_map, brief, "", True), OF_A_SCORE), self.name)
 
     def _begin(self) -> None:
         """Every melody of a run is another round of one chat."""
@@ -62,13 +63,12 @@ class EnsembleAssessor:
             self._desk.begin(CHAT)
         self._number += 1
 
-    def _hear(self, case: Case, speakers: tuple[str, ...], heard: Heard) -> Heard:
-        """What was heard before, and what ``speakers`` say now."""
+    def _aside(self, case: Case, speakers: tuple[str, ...]) -> Heard:
+        """What several say who hear nobody."""
         asked = tuple(speaker for speaker in speakers if case.group(speaker))
-        answers = self._desk.ask_all(tuple(
-            question(case, speaker, () if speaker in DEAF else heard, self._desk.prompting, self._number)
-            for speaker in asked))
-        return (*heard, *((speaker, answer.payload) for speaker, answer in zip(asked, answers, strict=True)))
+        answers = self._desk.ask_all(tuple(question(case, speaker, (), self._desk.prompting, self._number)
+                                           for speaker in asked))
+        return tuple((speaker, answer.payload) for speaker, answer in zip(asked, answers, strict=True))
 
 
 def _applies(computed: Assessment) -> bool:

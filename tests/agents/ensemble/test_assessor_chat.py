@@ -32,7 +32,7 @@ def sections_of(question: Question[Any]) -> list[str]:
 def test_in_sequence_and_beside() -> None:
     desk = ToldDesk(by_the_figures)
     EnsembleAssessor(desk).assess(melody(SONG), tempo_map(), brief("Joyous"), False)
-    assert desk.together == [("mode",), ("melody",), ("harmony", "rhythm", "emotion")]
+    assert desk.together == [("mode",), ("melody",), ("harmony",), ("rhythm", "emotion")]
     assert desk.begun == ["assess"] and {q.step for q in desk.asked} == {"M"}
     seen = {q.agent: sections_of(q) for q in desk.asked}
     assert seen["mode"] == ["CUE", "METRICS", "OPTIONS", "ABC"]
@@ -58,7 +58,7 @@ def test_by_the_figures_it_is_the_rules_verdict() -> None:
         assert (mine.criteria, mine.count, mine.probability, mine.accepted, mine.veto) == (
             rules.criteria, rules.count, rules.probability, rules.accepted, rules.veto)
         assert [f.criterion for f in mine.fixes][:len(rules.fixes)] == [f.criterion for f in rules.fixes]
-        assert mine.made_by == "llm:told"
+        assert mine.made_by == "llm-assess:told"
 
 
 def test_contradiction_everywhere_accepts_no_noise_and_rejects_no_song() -> None:
