@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
 from backend.agents.ensemble import looking_task
-from backend.agents.ensemble.looking import Look, Moment, choose_looks, spread, times_of
+from backend.agents.ensemble.looking import Look, Moment, choose_looks, sections_asked, spread, times_of
 from backend.agents.ensemble.looking_shapes import (
     Seen,
     SeenLabels,
@@ -79,10 +79,9 @@ class VisionDescriber:
 
     def _see_at_once(self, request: DescribeRequest, measured: ClipDescription, look: Look,
                      stills: dict[int, Still]) -> _Sight:
-        sections = tuple(range(len(measured.plot)))
         answer = self._desk.ask(self._question(
-            looking_task.one_look(request, measured, look), measured_view(measured, look.shots, sections),
-            _pictures(look.moments, stills)))
+            looking_task.one_look(request, measured, look),
+            measured_view(measured, look.shots, sections_asked(measured)), _pictures(look.moments, stills)))
         return _Sight(answer.payload.shots, answer, answer.source != "rule", _frames(look.moments))
 
     def _see_in_parts(self, request: DescribeRequest, measured: ClipDescription, looks: tuple[Look, ...],
@@ -96,7 +95,7 @@ class VisionDescriber:
         few = spread(moments, WHOLE_FRAMES)
         whole = self._desk.ask(self._question(
             looking_task.whole_look(request, measured, few, shots),
-            measured_view(measured, (), range(len(measured.plot))), _pictures(few, stills),
+            measured_view(measured, (), sections_asked(measured)), _pictures(few, stills),
             ("clip", "plot", "reasoning")))
         told = any(answer.source != "rule" for answer in (*parts, whole))
         return _Sight(shots, whole, told, _frames(moments))

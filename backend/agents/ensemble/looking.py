@@ -1,7 +1,7 @@
 """Which frames a model is shown: a few that stand for the clip, never black ones, and said which."""
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
@@ -9,13 +9,15 @@ from math import ceil
 import numpy as np
 
 from backend.domain.analysis import ClipAnalysis, Shot
+from backend.domain.description import ClipDescription
 
 FEWEST, MOST = 8, 12
 """Frames in one question (craft 8.1)."""
 
-MOST_SHOTS = 36
-"""Shots that are looked at in a cue with more: the longest of every equal stretch of time. Three questions of twelve
-frames; a summary of them still fits 8k tokens with the fourth (tests/agents/ensemble/test_looking.py)."""
+MOST_SHOTS, MOST_SECTIONS = 24, 16
+"""Shots that are looked at, and sections of the plot that are asked for, where there are more: the longest of every
+equal stretch of time. Two questions of twelve frames; what was seen of them still fits 8k tokens in the third
+(tests/agents/ensemble/test_looking.py)."""
 
 SECONDS_A_FRAME = 30
 """A clip this much longer gets another frame beyond the fewest (by ear for pictures: a shot change every 3-5 s)."""
@@ -97,21 +99,26 @@ def _visible_frames(analysis: ClipAnalysis) -> np.ndarray:
 
 
 def _representatives(analysis: ClipAnalysis, shots: list[int]) -> list[int]:
-    """All of them, or the longest in each of :data:`MOST_SHOTS` equal stretches of the cue."""
-    if len(shots) <= MOST_SHOTS:
-        return shots
-    length = len(analysis.frame_times_s)
+    ends = {i: (analysis.shots[i].start_frame, analysis.shots[i].end_frame) for i in shots}
+    return _longest_of_stretches(ends, len(analysis.frame_times_s), MOST_SHOTS)
+
+
+def sections_asked(measured: ClipDescription) -> tuple[int, ...]:
+    """Indices of the sections of the plot that a model is asked about."""
+    ends = {i: (part.start_s, part.end_s) for i, part in enumerate(measured.plot)}
+    return tuple(_longest_of_stretches(ends, max((end for _, end in ends.values()), default=0.0), MOST_SECTIONS))
+
+
+def _longest_of_stretches(ends: Mapping[int, tuple[float, float]], length: float, most: int) -> list[int]:
+    """All of them, or the longest whose middle lies in each of ``most`` equal stretches."""
+    if len(ends) <= most:
+        return list(ends)
     longest: dict[int, int] = {}
-    for i in shots:
-        shot = analysis.shots[i]
-        place = (shot.start_frame + shot.end_frame) // 2 * MOST_SHOTS // length
-        if place not in longest or _frames(shot) > _frames(analysis.shots[longest[place]]):
+    for i, (start, end) in ends.items():
+        place = min(most - 1, int((start + end) / 2 * most / length))
+        if place not in longest or end - start > ends[longest[place]][1] - ends[longest[place]][0]:
             longest[place] = i
     return sorted(longest.values())
-
-
-def _frames(shot: Shot) -> int:
-    return shot.end_frame - shot.start_frame
 
 
 def _look(analysis: ClipAnalysis, shots: list[int], visible: np.ndarray) -> Look:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import PurePath
 
-from backend.agents.ensemble.looking import Look, Moment
+from backend.agents.ensemble.looking import Look, Moment, sections_asked
 from backend.agents.ensemble.looking_shapes import SeenLabels, SeenShot
 from backend.agents.ensemble.prompts import quoted
 from backend.agents.ensemble.tables import csv_text, joined
@@ -14,7 +14,8 @@ from backend.domain.description import ClipDescription
 from backend.domain.requests import DescribeRequest
 from backend.music.instruments import instruments
 
-_DRAFT_CHARS = 60
+_MEANING = tuple(one.name for one in fields(SeenLabels) if one.name not in ("brightness", "hue"))
+_DRAFT_CHARS = 50
 """What a summary of many shots keeps of a sentence."""
 
 
@@ -83,7 +84,8 @@ def _frames(analysis: ClipAnalysis, moments: tuple[Moment, ...]) -> str:
 
 def _sections(analysis: ClipAnalysis, measured: ClipDescription) -> str:
     rows = []
-    for i, part in enumerate(measured.plot):
+    for i in sections_asked(measured):
+        part = measured.plot[i]
         inside = [k for k, shot in enumerate(analysis.shots)
                   if float(shot.start_s) < part.end_s - 1e-3 and float(shot.end_s) > part.start_s + 1e-3]
         shots = f"{inside[0]}-{inside[-1]}" if inside else ""
@@ -95,7 +97,7 @@ def _draft(analysis: ClipAnalysis, shots: Iterable[SeenShot]) -> str:
     """One row a shot: labels with a slash between them, and the head of its sentence."""
     rows = []
     for shot in shots:
-        labels = "/".join(str(getattr(shot.labels, one.name) or "-") for one in fields(SeenLabels))
+        labels = "/".join(str(getattr(shot.labels, name) or "-") for name in _MEANING)
         head = shot.sentence if len(shot.sentence) <= _DRAFT_CHARS else shot.sentence[:_DRAFT_CHARS - 1] + "~"
         rows.append((shot.shot, f"{float(analysis.shots[shot.shot].start_s):.1f}", labels, " ".join(head.split())))
     return csv_text(("shot", "start_s", "labels", "seen"), rows)
