@@ -1,4 +1,4 @@
-"""The describer with eyes over real HTTP: which frames arrive, what of the answer counts, what happens when it is bad."""
+"""The describer with eyes over real HTTP: which frames arrive, what of an answer counts, good or bad."""
 from __future__ import annotations
 
 import base64
