@@ -1,6 +1,7 @@
 """What each port got and why, and the line that installs what is missing."""
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -23,9 +24,8 @@ class Finding:
     remedy: str
 
 
-_NOT_YET = (
-    ("agents", "language models", "need a server; not part of this version"),
-)
+_MODELS = ("autogen_agentchat", "autogen_ext", "openai")
+"""What language models as experts need."""
 
 
 def findings() -> tuple[Finding, ...]:
@@ -45,8 +45,29 @@ def lines() -> list[str]:
         state = f"MISSING {', '.join(finding.missing)}; install with: {finding.remedy}" if finding.missing else "ok"
         out.append(f"{finding.port:<15} {finding.adapter:<19} {state:<4} {finding.reason}")
     out.append("")
-    out += [f"{port:<15} {name:<19} --   {reason}" for port, name, reason in _NOT_YET]
+    out.append(_optional_line())
     return out
+
+
+def _optional_line() -> str:
+    """Language models are a choice: missing packages are no fault until somebody asks for them."""
+    missing = tuple(name for name in _MODELS if find_spec(name) is None)
+    state = f"--   not installed ({', '.join(missing)}); install with: python3 install.py agents" if missing else (
+        "ok   with --agents llm and --describer vision; a server is checked by doctor --llm")
+    return f"{'agents':<15} {'language models':<19} {state}"
+
+
+def check_llm(say: Callable[[str], None], model: str | None = None, role_models: str | None = None) -> bool:
+    """Whether the models of the environment and the arguments can serve as experts, a line for every finding.
+
+    Raises EndpointError for a server that cannot be used at all, OptionError, MissingExtraError without the packages.
+    """
+    try:
+        from backend.agents.ensemble.checkup import check_models
+    except ImportError as error:
+        raise MissingExtraError(f"Language models need the package '{error.name}'. "
+                                "Install it with: python3 install.py agents") from None
+    return check_models(os.environ, model, role_models, say)
 
 
 def check_weights(wish: str, sample: Path, say: Callable[[str], None]) -> None:

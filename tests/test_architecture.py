@@ -34,7 +34,7 @@ ALLOWED = {
                    "cue_job"},
     "outcome": {"domain", "errors", "music", "cue_job", "pipeline", "stages"},
     "console": {"config", "pipeline"},
-    "doctor": {"errors", "models", "wiring"},
+    "doctor": {"agents", "errors", "models", "wiring"},
     "measuring": {"domain", "errors", "music", "ports", "results", "stages", "evaluation", "cue_job"},
     "live": {"domain", "errors", "files", "ports", "music", "daw", "evaluation", "config", "results", "cue_job",
              "stages", "pipeline", "regenerate", "outcome", "measuring", "live"},

@@ -61,7 +61,7 @@ def test_a_key_with_a_line_break_in_it_is_not_repeated() -> None:
 def test_roles_have_models_of_their_own() -> None:
     roles = role_models_from(" instrument=gpt-4.1 , reviewer=org/mini:8b=q4 ")
     models = Models("main", roles)
-    assert (models.of("instrument"), models.of("reviewer"), models.of("volume")) == ("gpt-4.1", "org/mini:8b=q4", "main")
+    assert [models.of(role) for role in ("instrument", "reviewer", "volume")] == ["gpt-4.1", "org/mini:8b=q4", "main"]
     assert models.name == "main+gpt-4.1+org/mini:8b=q4"
     assert role_models_from(None) == ()
 

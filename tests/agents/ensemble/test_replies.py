@@ -1,7 +1,6 @@
 """Recorded replies: asked once, replayed without anybody there, never with a secret in them."""
 from __future__ import annotations
 
-import json
 from itertools import count
 from pathlib import Path
 
