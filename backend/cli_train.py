@@ -11,14 +11,17 @@ from typing import Any
 from backend.errors import InputError, MissingExtraError
 
 KINDS = ("crt", "melody", "rcmusicgen", "echoscript")
-_KNOWN = ("data", "output", "weights", "preset", "model", "training")
+ADDED = ("pop909", "nottingham")
+"""Material that is never taken by itself; the user names its folder."""
+_KNOWN = ("data", "output", "weights", "preset", *ADDED, "model", "training")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser("train", help="train a model of the project anew (needs torch)")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--config", type=Path, required=True, metavar="FILE",
-                        help="TOML: data, output, for MusicGen weights and preset, and the tables model and training")
+                        help="TOML: data, output, for MusicGen weights and preset, folders of pop909 and nottingham "
+                             "where you want them, and the tables model and training")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -37,6 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         raise InputError(f"--config '{arguments.config}': preset must be one of {', '.join(PRESETS)}, for MusicGen "
                          "only.")
     chosen = recipe(arguments.kind, preset)
+    added = tuple((name, Path(wishes[name])) for name in ADDED if name in wishes)
+    if added and arguments.kind not in ("crt", "melody"):
+        raise InputError(f"--config '{arguments.config}': {added[0][0]} holds no sound; it is for crt and melody only.")
     folder, data = Path(wishes["output"]), Path(wishes["data"])
     if chosen.needs and not (data / chosen.needs).is_dir():
         raise InputError(f"--config '{arguments.config}': data must name a folder that holds '{chosen.needs}'; "
@@ -51,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     size = filled(chosen.size, _over(chosen.model, wishes.get("model", {})), "model")
     training = filled(TrainConfig, _over(chosen.training, wishes.get("training", {})), "training")
     weights = str(wishes.get("weights", chosen.weights))
-    file = chosen.train(Wishes(data, folder, size, training, weights), tell, say)
+    file = chosen.train(Wishes(data, folder, size, training, weights, added), tell, say)
     say(f"Written: {file}")
     say(f"The losses: {folder / 'losses.png'}")
     return 0
@@ -79,7 +85,11 @@ def read_config(file: Path) -> dict[str, Any]:
     if unknown or missing:
         what = f"'{unknown[0]}' is not known" if unknown else f"'{missing[0]}' is missing"
         raise InputError(f"--config '{file}': {what}; it holds {', '.join(_KNOWN)}.")
-    return {**wishes, "data": str(file.parent / wishes["data"]), "output": str(file.parent / wishes["output"])}
+    folders = [name for name in ("data", "output", *ADDED) if name in wishes]
+    wrong = [name for name in folders if not isinstance(wishes[name], str)]
+    if wrong:
+        raise InputError(f"--config '{file}': '{wrong[0]}' must be a folder's name.")
+    return {**wishes, **{name: str(file.parent / wishes[name]) for name in folders}}
 
 
 def filled(kind: type[Any], values: Any, table: str) -> Any:

@@ -12,9 +12,9 @@ from torch import nn
 from backend.models.rhythm import RhythmTransformer, Sampling
 from backend.models.rhythm_steps import BITS, DISTANCES, NEW_BAR, BarWish, conditions
 from backend.models.weights import Weights
-from backend.training.assessment_material import data_hash, listed
 from backend.training.crt import CrtSize, CrtTask, window
 from backend.training.crt_scores import Excerpt, Grid, RhythmScores, bar_repeat, excerpt, rule_fill, scores
+from backend.training.opt_in_pieces import NOTHING_MORE, OptIn, data_card
 from backend.training.rhythm_material import RhythmPiece, rhythm_pieces
 from backend.training.ship import ship
 from backend.training.trainer import TrainConfig, TrainNews, train
@@ -98,16 +98,16 @@ def run_time(network: nn.Module, size: CrtSize) -> RhythmTransformer:
     return RhythmTransformer(Weights(tensors, {"heads": size.heads}, ""))
 
 
-def train_crt(data: Path, folder: Path, size: CrtSize, config: TrainConfig, tell: Callable[[TrainNews], None]) -> Path:
-    """Train from ``data`` (the folder that holds ``symbolic``) into ``folder``; the file that ships."""
-    pieces = rhythm_pieces(data)
+def train_crt(data: Path, folder: Path, size: CrtSize, config: TrainConfig, tell: Callable[[TrainNews], None],
+              more: OptIn = NOTHING_MORE) -> Path:
+    """Train from ``data`` (the folder that holds ``symbolic``) and what a user adds into ``folder``; the file."""
+    pieces = rhythm_pieces(data, more=more.pieces)
     train_pieces, dev = ([piece for piece in pieces if piece.split == split] for split in ("train", "dev"))
     network = train(CrtTask(train_pieces, dev, size), config, folder, tell)
     share = repeat_share(pieces)
     twin = run_time(network, size)
     card = {"name": "crt", "heads": size.heads, "size": asdict(size), "training": asdict(config),
-            "data": "OpenScore Lieder and String Quartets (CC0), OpenEWLD (public domain scores)",
-            "data_sha256": data_hash(listed(data)), "sampler": asdict(SAMPLER), "licence": "MIT",
+            **data_card(data, more), "sampler": asdict(SAMPLER),
             "dev": table(twin, held_out(pieces, "dev"), share, SAMPLER),
             "test": table(twin, held_out(pieces, "test"), share, SAMPLER)}
     file = folder / "rhythm.safetensors"

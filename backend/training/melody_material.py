@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from backend.domain.spotting import RhythmSpot, RhythmSpots
 from backend.domain.tempo import Meter, TempoMap, TempoPoint
-from backend.models.melody_controls import measured, mode_class, style_class, tempo_class
+from backend.models.melody_controls import STYLES, measured, mode_class, style_class, tempo_class
 from backend.models.melody_events import CHORD, HOME, NOTE, Events, Ints, events_of, folded, home_pitch
 from backend.music.criteria.keys import KeyFit, fit_key, histogram, scale_of
 from backend.music.main_melody import main_melody
 from backend.training.assessment_material import Source, listed, sources
 from backend.training.melody_chords import Symbol, heard_classes, read_symbols, symbol_classes
 from backend.training.musicxml_pieces import WrittenBar, WrittenNote
+from backend.training.opt_in_pieces import OptInPiece
 
 LEAST_BARS, LEAST_NOTES = 8, 24
 LEAST_SOUNDING = 0.7
@@ -68,12 +69,14 @@ class Window:
     tempo_map: TempoMap
 
 
-def melody_pieces(data: Path) -> list[MelodyPiece]:
-    """Every usable piece of the lieder, lead sheets and quartets, with its composer's split."""
+def melody_pieces(data: Path, more: Sequence[OptInPiece] = ()) -> list[MelodyPiece]:
+    """Every usable piece of the lieder, lead sheets and quartets, with its composer's split, and of what a user adds
+    for training."""
     files = listed(data)
     tempi = _tempi(data)
     found = [_piece(source, item.path, tempi.get(source.written.name))
              for source, item in zip(sources(files), files, strict=True)]
+    found += [_piece(one.source, Path(), one.tempo_qpm) for one in more]
     return [piece for piece in found if piece is not None]
 
 
@@ -200,6 +203,7 @@ def _tokens(events: Events, classes: Ints, chords: list[int]) -> Ints:
 
 def _controls(piece: MelodyPiece, key: KeyFit, pitches: Ints, home: int) -> dict[str, int]:
     scale = scale_of(key.tonic_pc, key.mode)
+    style = piece.collection if piece.collection in STYLES else None
     foreign = float(np.mean([int(p) % 12 not in scale for p in pitches]))
-    return {"mode": mode_class(key.mode), "tempo": tempo_class(piece.tempo_qpm), "style": style_class(piece.collection),
+    return {"mode": mode_class(key.mode), "tempo": tempo_class(piece.tempo_qpm), "style": style_class(style),
             **measured(pitches, home, foreign)}

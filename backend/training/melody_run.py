@@ -12,10 +12,10 @@ from torch import nn
 from backend.models.melody import Frame, MelodyTransformer, Sampling
 from backend.models.melody_events import PITCHES, Ints
 from backend.models.weights import Weights
-from backend.training.assessment_material import data_hash, listed
 from backend.training.melody import MelodySize, MelodyTask
 from backend.training.melody_material import MelodyPiece, Window, draw_window, melody_pieces
 from backend.training.melody_scores import Known, Likeness, known, likeness, random_line
+from backend.training.opt_in_pieces import NOTHING_MORE, OptIn, data_card
 from backend.training.ship import ship
 from backend.training.trainer import TrainConfig, TrainNews, train
 
@@ -29,13 +29,13 @@ _LENGTH_POWER = 0.7
 """Longer pieces are drawn more often, but not in proportion: their bars repeat each other."""
 
 
-def train_melody(data: Path, folder: Path, size: MelodySize, config: TrainConfig, tell: Callable[[TrainNews], None]
-                 ) -> Path:
-    """Train from ``data`` (the folder that holds ``symbolic``) into ``folder``; the file that ships.
+def train_melody(data: Path, folder: Path, size: MelodySize, config: TrainConfig, tell: Callable[[TrainNews], None],
+                 more: OptIn = NOTHING_MORE) -> Path:
+    """Train from ``data`` (the folder that holds ``symbolic``) and what a user adds into ``folder``; the file.
 
     Windows are drawn once from the training pieces and varied at every step.
     """
-    pieces = melody_pieces(data)
+    pieces = melody_pieces(data, more.pieces)
     windows = drawn_windows([p for p in pieces if p.split == "train"], WINDOWS, TRAIN_SEED)
     dev = held_out_windows(pieces, "dev", DEV_SEED)[:DEV_WINDOWS]
     task = MelodyTask(windows, dev, size, BATCH)
@@ -43,8 +43,7 @@ def train_melody(data: Path, folder: Path, size: MelodySize, config: TrainConfig
     twin = run_time(network, size)
     training = known(p for p in pieces if p.split == "train")
     card = {"name": "melody", "heads": size.heads, "size": asdict(size), "training": asdict(config),
-            "data": "OpenScore Lieder and String Quartets (CC0), OpenEWLD (public domain scores)",
-            "data_sha256": data_hash(listed(data)), "sampler": SAMPLER, "licence": "MIT", "facts": task.facts,
+            **data_card(data, more), "sampler": SAMPLER, "facts": task.facts,
             "pieces": {name: sum(p.split == name for p in pieces) for name in ("train", "dev", "test")},
             "notes": {name: sum(len(p.melody) for p in pieces if p.split == name) for name in ("train", "dev", "test")},
             "seeds": {"windows": TRAIN_SEED, "dev": DEV_SEED, "test": TEST_SEED, "lines": LINE_SEED},

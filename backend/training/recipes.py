@@ -10,6 +10,7 @@ from backend.training.crt import CrtSize
 from backend.training.crt_run import train_crt
 from backend.training.melody import MelodySize
 from backend.training.melody_run import train_melody
+from backend.training.opt_in_pieces import OptIn, opt_in
 from backend.training.rcmusicgen_options import PRESETS, RcOptions
 from backend.training.rcmusicgen_run import RcJob, train_rcmusicgen
 from backend.training.trainer import TrainConfig, TrainNews
@@ -21,13 +22,15 @@ Say = Callable[[str], None]
 @dataclass(frozen=True)
 class Wishes:
     """What a configuration says, with defaults where it says nothing. ``data`` is a folder, for MusicGen the manifest
-    of a data set; ``weights`` a folder or a name of the hub."""
+    of a data set; ``weights`` a folder or a name of the hub; ``added`` folders of material that is never taken by
+    itself, by the names of opt_in_pieces.RIGHTS."""
 
     data: Path
     folder: Path
     size: Any
     training: TrainConfig
     weights: str = ""
+    added: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,16 @@ def _musicgen(kind: str, wishes: Wishes, tell: Tell, say: Say) -> Path:
                             say)
 
 
+def _added(wishes: Wishes, say: Say) -> OptIn:
+    more = opt_in(dict(wishes.added))
+    for line in more.rights:
+        say(line)
+    return more
+
+
 _OWN = {
-    "crt": Recipe(CrtSize, lambda w, tell, say: train_crt(w.data, w.folder, w.size, w.training, tell), "symbolic"),
-    "melody": Recipe(MelodySize, lambda w, tell, say: train_melody(w.data, w.folder, w.size, w.training, tell),
-                     "symbolic"),
+    "crt": Recipe(CrtSize, lambda w, tell, say: train_crt(w.data, w.folder, w.size, w.training, tell, _added(w, say)),
+                  "symbolic"),
+    "melody": Recipe(MelodySize, lambda w, tell, say: train_melody(w.data, w.folder, w.size, w.training, tell,
+                                                                   _added(w, say)), "symbolic"),
 }

@@ -7,6 +7,7 @@ bars.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -27,6 +28,7 @@ from backend.models.rhythm_steps import (
 )
 from backend.music.main_melody import main_melody
 from backend.training.assessment_material import Source, listed, sources
+from backend.training.opt_in_pieces import OptInPiece
 
 LEAST_BARS = 8
 OFF_GRID = Fraction(1, 16)
@@ -48,11 +50,13 @@ class RhythmPiece:
     tempo: int
 
 
-def rhythm_pieces(data: Path, every: int = 1) -> list[RhythmPiece]:
-    """Every usable piece of the lieder, lead sheets and quartets (or each ``every``-th), with its composer's split."""
+def rhythm_pieces(data: Path, every: int = 1, more: Sequence[OptInPiece] = ()) -> list[RhythmPiece]:
+    """Every usable piece of the lieder, lead sheets and quartets (or each ``every``-th), with its composer's split, and
+    of what a user adds for training."""
     files = listed(data)[::every]
     marks = _tempi(data)
-    found = (_piece(source, marks.get(source.written.name)) for source in sources(files))
+    found = [_piece(source, marks.get(source.written.name)) for source in sources(files)]
+    found += [_piece(one.source, one.tempo_qpm) for one in more]
     return [piece for piece in found if piece is not None]
 
 
