@@ -37,12 +37,9 @@ def casting_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
     if not 1 <= len(casting.tracks) <= limit:
         out.append(Fault(("tracks",), f"{len(casting.tracks)} tracks: give 1 to {limit}"))
     parts = Counter(track.part for track in casting.tracks)
-    indices = Counter(track.track_index for track in casting.tracks)
     able = {role: _able(role, request, arrange) for role in CAST_ROLES}
     for place, track in enumerate(casting.tracks):
         path: tuple[str | int, ...] = ("tracks", place)
-        if indices[track.track_index] > 1:
-            out.append(Fault((*path, "track_index"), f"{track.track_index} is there twice: count from 1"))
         if parts[track.part] > 1:
             out.append(Fault((*path, "part"), f"'{track.part[:40]}' is there twice: one track for every instrument"))
         if track.part not in locked:

@@ -5,6 +5,9 @@ from backend.agents.ensemble import arrange_drafts as drafts
 from backend.agents.ensemble.arrange_abc import melody_abc, score_abc
 from backend.agents.ensemble.arrange_options import carriers_table, casting_options, options_table
 from backend.agents.ensemble.tables import (
+    PLANNED,
+    PLAYED,
+    SUNG,
     cell_line,
     csv_text,
     cue_lines,
@@ -39,25 +42,25 @@ def analyze_task(request: ArrangeRequest, before: MeasurePlan | None) -> str:
 
 
 def arrange_task(request: ArrangeRequest, plan: MeasurePlan, before: ArrangePlan | None) -> str:
-    return _task(request, ("TABLE", measure_table(request, plan)),
+    return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
                  ("OPTIONS", options_table(request, ("doubling",))), ("METRICS", figures_table(request)),
                  more=(cell_line(request),), before=drafts.arrange_draft(before) if before else "")
 
 
 def voices_task(request: ArrangeRequest, plan: MeasurePlan, before: VoicePlan | None) -> str:
-    return _task(request, ("TABLE", measure_table(request, plan, pitches=True)), ("OPTIONS", carriers_table(request)),
+    return _task(request, ("TABLE", measure_table(request, plan, SUNG)), ("OPTIONS", carriers_table(request)),
                  before=drafts.voices_draft(before) if before else "")
 
 
 def casting_task(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan, before: Casting | None) -> str:
-    return _task(request, ("TABLE", measure_table(request, plan)),
+    return _task(request, ("TABLE", measure_table(request, plan, PLAYED)),
                  ("DRAFT", drafts.arrange_draft(arrange, request.voices)),
                  ("OPTIONS", casting_options(request, arrange)), more=(("track_limit", track_limit(plan)),),
                  before=drafts.players_draft(before) if before else "")
 
 
 def volume_task(request: ArrangeRequest, plan: MeasurePlan, casting: Casting, before: str) -> str:
-    return _task(request, ("TABLE", measure_table(request, plan)), ("DRAFT", drafts.casting_draft(casting)),
+    return _task(request, ("TABLE", measure_table(request, plan, PLANNED)), ("DRAFT", drafts.casting_draft(casting)),
                  before=before)
 
 
@@ -68,7 +71,7 @@ def mixing_task(request: ArrangeRequest, casting: Casting, before: str) -> str:
 def review_task(request: ArrangeRequest, score: Score, scheme: ArrangementScheme, computed: Review) -> str:
     """With the issues the figures gave already, so that the reviewer adds to them."""
     plan = MeasurePlan("", scheme.measures, scheme.sections)
-    return _task(request, ("TABLE", measure_table(request, plan)),
+    return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
                  ("DRAFT", drafts.scheme_draft(score, scheme, request.tempo_map)),
                  ("QA", csv_text(("name", "value"), list(computed.qa.items()))),
                  ("FOUND", issues_table(computed)),

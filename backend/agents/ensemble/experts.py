@@ -94,7 +94,7 @@ class ModelCaster:
     """Instruments for the roles, from those that fit."""
 
     def __init__(self, *, desk: Desk) -> None:
-        self._chair = Chair(desk, "instrument", Casting, {"tracks": "track_index"}, {"tracks": "part"})
+        self._chair = Chair(desk, "instrument", Casting, {"tracks": "part"})
         self.name = self._chair.name
 
     def cast(self, request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan) -> Casting:

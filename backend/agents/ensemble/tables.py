@@ -164,27 +164,32 @@ def notes_by_bar(request: ArrangeRequest) -> dict[int, list[int]]:
     return out
 
 
-def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, pitches: bool = False) -> str:
-    """One row a bar: start, motion 0..1, bursts 0..1, tension 0..1, hard hit, chords, melody onsets (and their lowest
-    and highest pitch); with a plan what Analyze decided. ``texture`` and ``section`` are named where they change."""
+SEEN = ("m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes")
+PLANNED = (*SEEN, "dyn", "level", "texture", "section")
+SUNG = (*SEEN, "low", "high", "dyn", "level", "texture", "section")
+PLAYED = ("m", "hit", "notes", "dyn", "level", "section")
+"""Columns of TABLE: for Analyze, for those after it, for Voice-Part, for Instrument (whose layers are in DRAFT)."""
+
+
+def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, columns: Sequence[str] = SEEN) -> str:
+    """One row a bar: start, motion 0..1, bursts 0..1, tension 0..1, hard hit, chords, melody onsets and their lowest
+    and highest pitch; with a plan what Analyze decided. ``texture`` and ``section`` are named where they change."""
     energies = bar_energies(picture_energy(request.analysis), request.tempo_map)
     bursts, hits, notes = _saliencies(request), hit_weights(request), notes_by_bar(request)
     measures = (plan or RuleAnalyzer().analyze(request)).measures
-    header = ["m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes"]
-    header += (["low", "high"] if pitches else []) + (["dyn", "level", "texture", "section"] if plan else [])
-    rows = []
-    before: tuple[str, str] = "", ""
+    rows: list[dict[str, object]] = []
+    before = "", ""
     for bar, energy, burst, measure in zip(request.tempo_map.bars, energies, bursts, measures, strict=True):
         mine = notes[bar.number]
-        row: list[object] = [bar.number, f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", energy, round(burst, 1),
-                             measure.tension, hits.get(bar.number), chords_in(request, bar), len(mine)]
-        row += [min(mine, default=None), max(mine, default=None)] if pitches else []
-        if plan:
-            now = "+".join(measure.texture), _label(plan, bar.number)
-            row += [measure.dynamic, measure.level, *("" if a == b else a for a, b in zip(now, before, strict=True))]
-            before = now
-        rows.append(row)
-    return csv_text(header, rows)
+        now = "+".join(measure.texture), _label(plan, bar.number) if plan else ""
+        texture, label = ("" if a == b else a for a, b in zip(now, before, strict=True))
+        before = now
+        rows.append({"m": bar.number, "t_s": f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", "motion": energy,
+                     "saliency": round(burst, 1), "tension": measure.tension, "hit": hits.get(bar.number),
+                     "chord": chords_in(request, bar), "notes": len(mine), "low": min(mine, default=None),
+                     "high": max(mine, default=None), "dyn": measure.dynamic, "level": measure.level,
+                     "texture": texture, "section": label})
+    return csv_text(columns, [[row[name] for name in columns] for row in rows])
 
 
 def _label(plan: MeasurePlan, bar: int) -> str:

@@ -20,7 +20,7 @@ _MELODY_FLOOR = 0.2
 
 def instrument(sheet: Sheet) -> Saying:
     """One player for every role and voice of OPTIONS, best first, then more of some while there is room."""
-    table = table_of(sheet, PLANNED)
+    table = table_of(sheet, ("m", "hit", "dyn", "level", "section"))
     options = sheet.rows("OPTIONS", "id", "role", "range", "fit", "why")
     draft = sheet.rows("DRAFT", "kind", "what", "from_bar", "to_bar", "detail")
     if not any(row["kind"] == "layer" for row in draft):

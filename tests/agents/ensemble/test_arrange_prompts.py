@@ -1,0 +1,141 @@
+"""The arrangers' prompt files: complete, with examples that a strict reader accepts, true to our instruments."""
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from backend.agents.ensemble.prompts import SPEAKERS, sections, system_prompt
+from backend.domain import serial
+from backend.domain.scheme import (
+    DYNAMICS,
+    ArrangePlan,
+    Casting,
+    Issue,
+    MeasurePlan,
+    MixPlan,
+    Review,
+    VoicePlan,
+    VolumePlan,
+)
+from backend.music.instruments import instruments
+from backend.music.levels import dynamic_index
+
+SHAPES: dict[str, type] = {"analyze": MeasurePlan, "arrange": ArrangePlan, "voice_part": VoicePlan,
+                           "instrument": Casting, "volume": VolumePlan, "mixing": MixPlan, "reviewer": Review}
+
+
+def _examples(speaker: str) -> list[tuple[str, dict[str, Any]]]:
+    """(what the example shows, its answer)."""
+    out = []
+    for heading, body in sections(speaker):
+        if heading.startswith("example "):
+            shown, _, answer = body.partition("Answer:\n")
+            out.append((shown, json.loads(answer)))
+    return out
+
+
+def _payload(speaker: str, answer: dict[str, Any]) -> Any:
+    """Reviews are completed as the twin completes them."""
+    more = {"rating": 0.0} if speaker == "reviewer" else {}
+    return serial.from_plain(SHAPES[speaker], {**answer["payload"], **more})
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS["arrange"])
+def test_every_speaker_has_its_sections(speaker: str) -> None:
+    kinds = [heading.split()[0] for heading, _ in sections(speaker)]
+    assert kinds == ["duty", "role", "example", "example", "steps", "output"]
+    assert "[" not in system_prompt(speaker, "order").partition("=== OUTPUT")[0].partition("=== DUTY")[2]
+
+
+@pytest.mark.parametrize("speaker", SPEAKERS["arrange"])
+def test_examples_are_answers_of_the_right_form(speaker: str) -> None:
+    found = _examples(speaker)
+    assert len(found) == 2
+    for _, answer in found:
+        assert set(answer) == {"reasoning_summary", "metrics", "confidence", "payload"}
+        assert len(answer["reasoning_summary"].split()) <= 80 and 0 <= answer["confidence"] <= 1
+        assert _payload(speaker, answer) is not None
+    assert found[0][1] != found[1][1]
+
+
+def _bars(shown: str) -> int:
+    match = re.search(r"^bars: (\d+)$", shown, flags=re.MULTILINE)
+    assert match
+    return int(match[1])
+
+
+def test_analyze_examples_cover_their_bars_and_mean_what_they_name() -> None:
+    for shown, answer in _examples("analyze"):
+        plan = _payload("analyze", answer)
+        assert [measure.m for measure in plan.measures] == list(range(1, _bars(shown) + 1))
+        assert all(measure.dynamic == DYNAMICS[dynamic_index(measure.level)] for measure in plan.measures)
+        assert plan.sections[-1].last_bar == _bars(shown)
+        assert all("melody" in measure.texture for measure in plan.measures)
+
+
+def test_arrange_examples_have_cells_that_fill_their_bars() -> None:
+    for shown, answer in _examples("arrange"):
+        plan = _payload("arrange", answer)
+        length = int(re.findall(r"^cell_length: (\d+)$", shown, flags=re.MULTILINE)[0])
+        cells = [layer.cell for layer in plan.layers if layer.role == "ostinato"]
+        assert all(len(cell) == length and cell[0] == "x" for cell in cells)
+        assert max(layer.to_bar for layer in plan.layers) <= _bars(shown)
+        assert {layer.role for layer in plan.layers} >= ({"doubling"} if plan.duplicates else {"melody"})
+    assert cells == [] and plan.ending == "fade"
+
+
+def test_voice_examples_own_every_bar_once() -> None:
+    for shown, answer in _examples("voice_part"):
+        owned = [bar for voice in _payload("voice_part", answer).voices for item in voice.bars
+                 for bar in range(item.from_bar, item.to_bar + 1)]
+        assert sorted(owned) == list(range(1, _bars(shown) + 1))
+
+
+def test_casting_examples_name_instruments_that_play_their_roles() -> None:
+    for shown, answer in _examples("instrument"):
+        tracks = _payload("instrument", answer).tracks
+        limit = int(re.findall(r"track_limit: (\d+)", shown)[0])
+        assert len(tracks) <= limit and [track.track_index for track in tracks] == list(range(1, len(tracks) + 1))
+        for track in tracks:
+            assert track.articulation in ("", *instruments()[track.instrument].articulations)
+            assert track.part == "melody" or track.part == f"{track.role}.{track.instrument}"
+        planned = set(re.findall(r"^layer,(\w+)", shown, flags=re.MULTILINE))
+        assert planned <= {track.role for track in tracks}
+
+
+@pytest.mark.parametrize("speaker", ["volume", "mixing"])
+def test_fader_examples_answer_for_every_track_shown(speaker: str) -> None:
+    for shown, answer in _examples(speaker):
+        asked = [int(index) for index in re.findall(r"^(\d+),[a-z_0-9.]+,[a-z]+,[a-z_0-9]+,", shown, re.MULTILINE)]
+        tracks = _payload(speaker, answer).tracks
+        assert [track.track_index for track in tracks] == asked
+        if speaker == "volume":
+            assert all(1 in track.measures and max(track.measures) <= _bars(shown) for track in tracks)
+        else:
+            assert all(abs(track.pan) <= 0.7 and -12 <= track.gain_db <= 0 for track in tracks)
+
+
+def test_reviewer_examples_differ_in_verdict_and_keep_its_rule() -> None:
+    verdicts = []
+    for shown, answer in _examples("reviewer"):
+        review = _payload("reviewer", answer)
+        serious = any(issue.severity >= 2 for issue in review.issues)
+        assert review.verdict == ("revise" if serious else "accept")
+        replaced = [issue.suggestion.split()[1] for issue in review.issues if issue.suggestion.startswith("replace ")]
+        assert all(name in shown for name in replaced)
+        assert all(isinstance(issue, Issue) and issue.path.startswith("/") for issue in review.issues)
+        verdicts.append(review.verdict)
+    assert verdicts == ["revise", "accept"]
+
+
+def test_words_for_playing_exist_on_our_instruments() -> None:
+    """The articulations that the Instrument prompt offers are those of instruments.json."""
+    text = " ".join(dict(sections("instrument"))["output"].split())
+    offered = text.partition("One word fixes the whole track: ")[2].partition(".")[0]
+    known = {name for instrument in instruments().values() for name in instrument.articulations}
+    words = re.findall(r"[a-z]+_?[a-z]+", offered.replace("strings", "").replace("winds and brass", ""))
+    words = [word for word in words if word != "brass"]
+    assert words and set(words) <= known
