@@ -2,10 +2,26 @@
 from __future__ import annotations
 
 import argparse
+import json
+import os
+import shlex
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from backend.errors import EndpointError, InputError, MissingExtraError, OptionError
+
+if TYPE_CHECKING:
+    from backend.agents.ensemble.reviser import ModelReviser
+    from backend.console import Console
+    from backend.cue_job import CueJob
+    from backend.domain.ensemble import Lock
+    from backend.revise.changing import Outcome
 
 COMMANDS = ("revise", "lock", "unlock", "triples", "trials", "stand-in")
+_ENVIRONMENT = ("OPENAI_BASE_URL", "OPENAI_API_KEY")
+_OPTIONS = ("model", "role_models", "prompting", "cap", "llm_timeout")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -14,9 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_locks(commands)
     _add_triples(commands)
     _add_trials(commands)
-    stand_in = commands.add_parser("stand-in", help="serve a language model for tests, over HTTP")
-    stand_in.add_argument("--port", type=int, default=8711, metavar="N", help="TCP port (8711)")
-    stand_in.add_argument("--model", default="stand-in", metavar="NAME", help="what it calls itself (stand-in)")
+    _add_stand_in(commands)
 
 
 def _add_revise(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -54,11 +68,23 @@ def _add_triples(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 def _add_trials(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     trials = commands.add_parser("trials", help="measure a model on constructed cases, per prompting level")
     trials.add_argument("--model", metavar="NAME", help="the language model (default: the server's)")
-    trials.add_argument("--prompting", metavar="LEVELS", default="order,role,few-shot,cot",
-                        help="levels, with commas (all four)")
+    trials.add_argument("--role-models", metavar="LIST", help="models for single roles, e.g. reviewer=gpt-4.1")
+    trials.add_argument("--prompting", metavar="LEVELS", default="all", help="levels, with commas (all four)")
+    trials.add_argument("--task", metavar="TASKS", default="all", help="assess, arrange, mix (all)")
     trials.add_argument("--cases", type=int, default=60, metavar="N", help="cases a task (60)")
+    trials.add_argument("--seed", type=int, default=0, metavar="N", help="seed of the model (0)")
     trials.add_argument("--cap", type=float, default=5.0, metavar="USD", help="the most it may cost (5)")
+    trials.add_argument("--llm-timeout", type=float, default=60.0, metavar="S", help="longest wait for a reply (60)")
     trials.add_argument("-o", "--output", type=Path, metavar="DIR", help="keep replies and table here")
+
+
+def _add_stand_in(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    stand_in = commands.add_parser("stand-in", help="serve a stand-in for a language model, over HTTP")
+    stand_in.add_argument("--port", type=int, metavar="N", help="TCP port")
+    stand_in.add_argument("--mode", metavar="NAME", help="scripted, adversarial or recorded")
+    stand_in.add_argument("--seed", type=int, metavar="N", help="of the adversarial mode")
+    stand_in.add_argument("--folder", metavar="DIR", help="whose recorded replies are played")
+    stand_in.add_argument("--model", metavar="NAME", help="what it calls itself")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -68,27 +94,120 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _revise(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.console import Console
+    from backend.revise.changing import revise, undo
+    if arguments.undo and (arguments.request or arguments.dry_run):
+        raise OptionError("--undo takes the last change back; leave out the words and --dry-run.")
+    if not arguments.undo and not (arguments.request or "").strip():
+        raise OptionError('Say what to change, e.g. filmcomposer revise DIR "strings only in bars 9-16".')
+    console = Console(quiet=arguments.json)
+    job = _job(arguments.folder)
+    if arguments.undo:
+        outcome = undo(job, console.tell)
+    else:
+        outcome = revise(job, arguments.request, _reviser(arguments, job, console), console.tell, arguments.dry_run)
+    _report(outcome, arguments, console)
+    return 0
+
+
+def _report(outcome: Outcome, arguments: argparse.Namespace, console: Console) -> None:
+    if arguments.json:
+        _write(json.dumps(asdict(outcome), indent=2, ensure_ascii=False) + "\n")
+        return
+    if arguments.dry_run:
+        for operation in outcome.operations:
+            console.line("  " + " ".join(f"{name}={value}" for name, value in asdict(operation).items() if value))
+    console.line(f"  {'Would be' if arguments.dry_run else 'Done'}: {outcome.summary}")
+    for line in outcome.lines:
+        console.line(f"  {line}")
+
+
+def _job(path: Path, with_services: bool = True) -> CueJob:
+    """The finished cue in a folder. Rules stand at every port: only the reviser asks a model here."""
+    from backend.config import DEFAULTS, options_from
+    from backend.cue_job import CueJob, job_of
+    from backend.results import STATE_FILE, ResultsFolder
+    folder = ResultsFolder(path).open() if (path / STATE_FILE).is_file() else None
+    if folder is None or not folder.is_known:
+        raise InputError(f"'{path}' is no results folder. Score a clip first: filmcomposer score CLIP -o DIR")
+    if not folder.has("score.json", "scheme.json", "tempo_map.json"):
+        raise InputError(f"'{path}' holds no finished score yet. Go on with: filmcomposer score '{path}'")
+    if not with_services:
+        return job_of(folder)
+    if not folder.clip.is_file():
+        raise InputError(f"The clip '{folder.clip}' has gone. Put it back, or give its new place: filmcomposer score "
+                         f"CLIP -o '{path}'")
+    from backend.wiring import wire
+    options = options_from(folder.options).over(DEFAULTS)
+    return CueJob(folder.clip, folder, options, wire(replace(options, agents="rules", describer="measured")))
+
+
+def _reviser(arguments: argparse.Namespace, job: CueJob, console: Console) -> ModelReviser:
+    """Somebody who understands words. Raises EndpointError, naming flags that need nobody, where no model is named."""
+    from backend.config import options_from
+    from backend.revise.elsewhere import FLAGS
+    replay = arguments.replay
+    if replay is None and not any(os.environ.get(name) for name in _ENVIRONMENT):
+        raise EndpointError(f"A change in words needs a language model: set {' or '.join(_ENVIRONMENT)} (Ollama: "
+                            f"http://localhost:11434/v1). {FLAGS}")
+    given = options_from({name: value for name, value in vars(arguments).items() if name in _OPTIONS})
+    options = given.over(job.options).check()
+    try:
+        from backend.agents.ensemble.opening import open_desk
+        from backend.agents.ensemble.reviser import ModelReviser
+    except ImportError as error:
+        raise MissingExtraError(f"Language models need the package '{error.name}'. Install it with: "
+                                "python3 install.py agents") from None
+    return ModelReviser(open_desk(
+        model=options.model, role_models=options.role_models, prompting=str(options.prompting), seed=job.seed,
+        cap_usd=float(options.cap or 0), timeout_s=float(options.llm_timeout or 0), folder=job.folder.path,
+        say=lambda text: console.line(f"  {text}"), replay=replay))
 
 
 def _lock(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.revise.locking import lock
+    return _list(lock(_job(arguments.folder, False), tuple(arguments.fields)), bool(arguments.fields), arguments.folder)
 
 
 def _unlock(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.revise.locking import unlock
+    return _list(unlock(_job(arguments.folder, False), tuple(arguments.fields), arguments.all), True, arguments.folder)
+
+
+def _list(locks: tuple[Lock, ...], changed: bool, folder: Path) -> int:
+    """What is locked, a field a line, on standard output."""
+    from backend.revise.locking import shown
+    for lock in locks:
+        _write(f"{shown(lock.path)} = {json.dumps(lock.value, ensure_ascii=False)}\n")
+    if not locks:
+        _write("no field is locked\n")
+    if changed:
+        from backend.console import Console
+        Console().line(f"The next run keeps to this: filmcomposer score {shlex.quote(str(folder))}")
+    return 0
 
 
 def _triples(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.triples import export_triples
+    count = export_triples(tuple(arguments.folders), arguments.output, arguments.consent)
+    _write(f"{count} triples in {arguments.output}\n")
+    return 0
 
 
 def _trials(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.agents.trials.run import run_trials
+    from backend.console import Console
+    _write(run_trials(
+        prompting=arguments.prompting, cases=arguments.cases, task=arguments.task, model=arguments.model,
+        role_models=arguments.role_models, seed=arguments.seed, cap_usd=arguments.cap,
+        timeout_s=arguments.llm_timeout, folder=arguments.output, say=Console().line).rstrip() + "\n")
+    return 0
 
 
 def _stand_in(arguments: argparse.Namespace) -> int:
-    raise NotImplementedError
+    from backend.agents.stand_in.__main__ import serve
+    given = ((f"--{name}", getattr(arguments, name)) for name in ("port", "mode", "seed", "folder", "model"))
+    return serve([text for flag, value in given if value is not None for text in (flag, str(value))])
 
 
 def _write(text: str) -> None:

@@ -55,6 +55,12 @@ def run_cue(job: CueJob, tell: Tell, redo_from: str | None = None, until: str | 
             job.folder.remember(job.clip, fingerprint(job.clip), asdict(job.options))
 
 
+def finish_cue(job: CueJob, tell: Tell) -> None:
+    """Bring what follows the arrangement up to date, and nothing before it. Raises the errors of the stages."""
+    for stage in STAGE_TABLE[STAGES.index("arrange") + 1:]:
+        _bring_up_to_date(job, stage, tell, False)
+
+
 def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> None:
     folder, outputs = job.folder, outputs_of(job, stage)
     key = stage_key(job, stage)

@@ -237,6 +237,9 @@ def _placed(operation: Operation, state: State, room: Room) -> Done:
 
 def _rewritten(operation: Operation, state: State, room: Room) -> Done:
     ids, bars = frozenset(_ids(operation, state, room)), _bars(operation, room)
+    if not operation.tracks:  # who was asked to be silent stays so
+        span = span_of(bars, room.tempo_map)
+        ids = frozenset(part.id for part in state.score.parts if any(span.starts_in(note) for note in part.notes))
     after = room.rewrite(state, bars, ids)
     return Done(after, reached(state.score, after.score, ids, bars, room.tempo_map))
 

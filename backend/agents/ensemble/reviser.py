@@ -80,7 +80,8 @@ def _table(request: ReviseRequest) -> str:
     for bar in ground.tempo_map.bars:
         measure = measures.get(bar.number)
         weights = [weight for q, weight in hits.items() if bar.start_q <= q < bar.end_q]
-        playing = sum(any(bar.start_q <= note.onset_q < bar.end_q for note in part.notes) for part in ground.score.parts)
+        playing = sum(any(bar.start_q <= note.onset_q < bar.end_q for note in part.notes)
+                      for part in ground.score.parts)
         rows.append((bar.number, f"{float(ground.tempo_map.time_s(bar.start_q)):.1f}", max(weights, default=None),
                      _chords(ground, bar), playing, measure.dynamic if measure else "",
                      measure.level if measure else None))
