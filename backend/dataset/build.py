@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backend.dataset.engine import Crash, Engine
 from backend.dataset.item import DatasetItem, Rejection
+from backend.dataset.lock import only_build
 from backend.dataset.making import Task, made_from, make_item
 from backend.dataset.manifest import manifest_of
 from backend.dataset.options import BuildOptions, MakeTools
@@ -43,14 +44,18 @@ class Build:
 
 
 def build_dataset(build: Build, engine: Engine) -> BuildReport:
-    """Build, or go on building. Raises InputError, OptionError, OutputError, MissingExtraError; KeyboardInterrupt
-    leaves every finished item."""
+    """Build, or go on building. Raises InputError (another build in the same folder among them), OptionError,
+    OutputError, MissingExtraError; KeyboardInterrupt leaves every finished item."""
     output = build.output.resolve()
     if build.folder.resolve().is_relative_to(output):
         raise OptionError(f"-o '{build.output}' holds the clips themselves. Give a folder of its own.")
     build.options.check()
     found = find(build.folder, output)
-    place = Place(output).open()
+    with only_build(output):
+        return _build(build, engine, found, Place(output).open())
+
+
+def _build(build: Build, engine: Engine, found: Found, place: Place) -> BuildReport:
     try:
         if engine.remote:
             _check_sight(build, place, engine)
