@@ -9,11 +9,11 @@ import numpy as np
 from backend.video.brush import frame_number
 from backend.video.film_writer import write_film
 
-FPS, FRAMES, CUTS, IMPACT = 24, 192, (72, 120), 144
+FPS, FRAMES, CUTS = 24, 192, (72, 120)
 
 
 def draw_numbered_film(path: Path) -> None:
-    """8 s at 24 fps, 320x180: a square that rests, drifts, and falls dead at frame 144; two cuts."""
+    """8 s at 24 fps, 320x180: a square that rests, drifts after a hard cut, and falls after a soft one."""
     write_film(path, _pictures(), FPS)
 
 
