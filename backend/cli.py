@@ -196,9 +196,9 @@ def _job(arguments: argparse.Namespace, given: Options, label: str | None, conso
     given.over(DEFAULTS).check()
     clip, folder = _clip_and_folder(arguments, given, label)
     remembered = options_from(folder.options) if folder.is_known else cli_ensemble.replayed_options(arguments)
-    if given.emotion and "description.json" in (*folder.edited("describe", ("description.json",)),
-                                                *folder.yours("describe")) and folder.is_known:
-        raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
+    yours = folder.yours_now("describe", ("description.json", "description.txt"))
+    if given.emotion and yours:
+        raise OptionError(f"{yours[0]} is yours now: set the emotion there, or delete it to use --emotion.")
     options = given.over(remembered).over(DEFAULTS).check()
     supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
     try:

@@ -182,6 +182,11 @@ class ResultsFolder:
         entry = self._state["stages"].get(stage, {})
         return tuple(name for name in entry.get("yours", ()) if self.has(name))
 
+    def yours_now(self, stage: str, names: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of ``names`` that are the user's: edited now or in an earlier run; none in a folder that is new."""
+        mine = (*self.edited(stage, names), *self.yours(stage)) if self.is_known else ()
+        return tuple(name for name in names if name in mine)
+
     def set_aside(self, name: str) -> str:
         """Keep an edited file under a new name before it is made again; the new name."""
         file = self.file(name)

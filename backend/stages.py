@@ -68,7 +68,15 @@ def describe(job: CueJob, progress: Progress) -> None:
 
 def save_description(job: CueJob, description: ClipDescription) -> None:
     job.folder.save("description.json", description)
-    job.folder.write_text("description.txt", write_text(description))
+    _write_description_text(job, description)
+
+
+def _write_description_text(job: CueJob, description: ClipDescription) -> None:
+    """With the timecodes of shots for orientation."""
+    cue, rate = job.analysis.cue, job.analysis.clip.frame_rate
+    remarks = {i: f"{cue.timecode_at(shot.start_s, rate)} to {cue.timecode_at(shot.end_s, rate)}"
+               for i, shot in enumerate(job.analysis.shots)}
+    job.folder.write_text("description.txt", write_text(description, remarks))
 
 
 def accept_description(job: CueJob, edited: tuple[str, ...]) -> None:
@@ -86,7 +94,7 @@ def accept_description(job: CueJob, edited: tuple[str, ...]) -> None:
         check_description(description, job.analysis)
         folder.save("description.json", description)
     else:
-        folder.write_text("description.txt", write_text(job.description))
+        _write_description_text(job, job.description)
 
 
 def _edited_text(folder: ResultsFolder, name: str) -> str:

@@ -129,3 +129,22 @@ def test_from_describe_sets_the_text_aside(scored: Path, tmp_path: Path) -> None
     assert score(out, "--from", "describe", "--until", "describe") == 0
     assert _text(out) == whole
     assert (out / "description.edited-1.txt").read_text(encoding="utf-8") == _with_emotion(whole, "Sad")
+
+
+def test_shots_are_found_by_their_timecode(scored: Path) -> None:
+    text = _text(scored / "out")
+    shots = _json(scored / "out", "analysis.json")["shots"]
+    assert text.count("\n# 00:00:0") == len(shots) and "[shot 0]\n# 00:00:00:00 to " in text
+
+
+def test_emotion_is_refused_where_the_text_is_the_users(scored: Path, tmp_path: Path,
+                                                        capsys: pytest.CaptureFixture[str]) -> None:
+    out = copy_of(scored, tmp_path / "copy")
+    _write(out, _with_emotion(_text(out), "Sad"))
+    for _ in range(2):
+        assert score(out, "--emotion", "Joyous") == 2
+        assert "description.txt is yours now" in capsys.readouterr().err
+        assert score(out, "--until", "describe") == 0
+    (out / "description.txt").unlink()
+    assert score(out, "--emotion", "Joyous", "--until", "brief") == 0
+    assert _json(out, "brief.json")["emotion"] == "Joyous"

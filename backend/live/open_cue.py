@@ -96,10 +96,10 @@ def _options(request: JobRequest, asked: Asked, picture: ShownPicture | None, pl
     """What was typed, over what the session shows, over what the folder remembers, over the defaults."""
     folder, given = place.folder, asked.options
     remembered = options_from(folder.options) if folder.is_known else Options()
-    yours = (*folder.edited("describe", ("description.json",)), *folder.yours("describe")) if folder.is_known else ()
+    yours = folder.yours_now("describe", ("description.json", "description.txt"))
     said = None if given.emotion == TAKE_BACK and remembered.emotion is None else given.emotion
-    if said not in (None, remembered.emotion) and "description.json" in yours:
-        raise OptionError("description.json is yours now: set the emotion there, or delete it to use --emotion.")
+    if said not in (None, remembered.emotion) and yours:
+        raise OptionError(f"{yours[0]} is yours now: set the emotion there, or delete it to use --emotion.")
     if request.span is not None:
         label, title = clean(request.span.label), clean(request.span.title)
         shown = Options(cue=label or None, title=title if title != Path(str(request.video and request.video.file)).stem

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
@@ -41,8 +41,8 @@ _HEAD = """\
 """
 
 
-def write_text(description: ClipDescription) -> str:
-    """The description as text."""
+def write_text(description: ClipDescription, remarks: Mapping[int, str] | None = None) -> str:
+    """The description as text; ``remarks`` stand below the heads of shots (index -> text)."""
     blocks = [("clip", [*_label_lines(description.clip), ("motion", _quoted(description.motion)),
                         ("valence", repr(description.valence)), ("arousal", repr(description.arousal))])]
     for shot in description.shots:
@@ -52,7 +52,9 @@ def write_text(description: ClipDescription) -> str:
         blocks.append((f"plot {part.start_s!r} to {part.end_s!r}", [
             ("tension", repr(part.tension) + _note(part.source)), ("sentence", _sentence(part.sentence))]))
     blocks += _reasoning_blocks(description.reasoning)
-    return _HEAD + "".join(f"\n[{head}]\n" + "".join(f"{key}: {value}".rstrip(" ") + "\n" for key, value in lines)
+    said = {f"shot {shot}": f"# {text}\n" for shot, text in (remarks or {}).items()}
+    return _HEAD + "".join(f"\n[{head}]\n{said.get(head, '')}"
+                           + "".join(f"{key}: {value}".rstrip(" ") + "\n" for key, value in lines)
                            for head, lines in blocks)
 
 

@@ -20,7 +20,7 @@ equal stretch of time. Two questions of twelve frames; what was seen of them sti
 (tests/agents/ensemble/test_looking.py)."""
 
 SECONDS_A_FRAME = 30
-"""A clip this much longer gets another frame beyond the fewest (by ear for pictures: a shot change every 3-5 s)."""
+"""A clip this much longer gets another frame beyond the fewest (by eye); so do many shots, for their hits."""
 
 BLACK = 0.02
 """Mean luma below which there is nothing to see."""
@@ -127,7 +127,8 @@ def _look(analysis: ClipAnalysis, shots: list[int], visible: np.ndarray) -> Look
         mine[analysis.shots[i].start_frame:analysis.shots[i].end_frame] = True
     mine &= visible
     seconds = float(sum(analysis.shots[i].end_s - analysis.shots[i].start_s for i in shots))
-    count = max(len(shots), min(MOST, FEWEST + int(seconds / SECONDS_A_FRAME)))
+    wanted = max(FEWEST + int(seconds / SECONDS_A_FRAME), len(shots) * 3 // 2)
+    count = max(len(shots), min(MOST, wanted))
     chosen = {_middle(analysis.shots[i], mine): "middle" for i in shots}
     _add_events(analysis, chosen, mine, (len(chosen) + count + 1) // 2)
     _fill(chosen, mine, count)
