@@ -81,7 +81,9 @@ def run_demo(clip: str | None, output: str | None) -> int:
 
 def add_agents() -> int:
     set_up("agents", ["agents"])
-    return call([str(PYTHON), "-m", "backend", "doctor", "--llm"])
+    print("Next: name a server (OPENAI_BASE_URL, OPENAI_API_KEY), check it with 'filmcomposer doctor --llm',\n"
+          f"then: {SCRIPTS / 'filmcomposer'} score CLIP --agents llm --describer vision")
+    return 0
 
 
 def run_tests(extra: list[str]) -> int:

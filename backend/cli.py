@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from backend import cli_controls, cli_daemon, cli_dataset, cli_ensemble, cli_train
+from backend import cli_agents, cli_controls, cli_daemon, cli_dataset, cli_ensemble, cli_train
 from backend.config import DEFAULTS, MELODIES, SPOTTERS, STAGES, TAKE_BACK, Options, file_name, options_from, title_of
 from backend.errors import FilmComposerError, InputError, OptionError
 
@@ -45,10 +45,13 @@ def parser() -> argparse.ArgumentParser:
     measure.add_argument("--json", action="store_true", help="print the figures as JSON")
     doctor = commands.add_parser("doctor", help="what each part of the system uses, and what is missing")
     doctor.add_argument("--musicgen", metavar="DIR", help="check MusicGen's weights and write a sample of two seconds")
+    doctor.add_argument("--llm", action="store_true", help="check the language model's server")
+    doctor.add_argument("--model", metavar="NAME", help="with --llm: this one of its models")
     demo = commands.add_parser("demo", help="draw a short film and score it")
     demo.add_argument("clip", nargs="?", type=Path)
     demo.add_argument("-o", "--output", metavar="DIR", type=Path, default=Path("demo"))
     cli_daemon.add_commands(commands, _add_cue_arguments)
+    cli_agents.add_parser(commands)
     cli_train.add_parser(commands)
     cli_dataset.add_parser(commands)
     return top
@@ -114,7 +117,7 @@ def _report_defect(error: Exception) -> int:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "doctor":
-        return _doctor(arguments.musicgen)
+        return _doctor(arguments)
     if arguments.command == "measure":
         return _measure(arguments.folders, arguments.json)
     if arguments.command == "demo":
@@ -123,6 +126,8 @@ def _run(arguments: argparse.Namespace) -> int:
         return cli_train.run(arguments)
     if arguments.command == "dataset":
         return cli_dataset.run(arguments)
+    if arguments.command in cli_agents.COMMANDS:
+        return cli_agents.run(arguments)
     if arguments.command in cli_daemon.COMMANDS:
         return cli_daemon.run(arguments, _clip_of)
     if arguments.command == "score" and arguments.reaper:
@@ -130,10 +135,12 @@ def _run(arguments: argparse.Namespace) -> int:
     return _score(arguments)
 
 
-def _doctor(weights: str | None) -> int:
+def _doctor(arguments: argparse.Namespace) -> int:
     from backend import doctor
-    if weights:
-        doctor.check_weights(weights, Path("musicgen-sample.wav"), print)
+    if arguments.llm:
+        return 0 if doctor.check_llm(print, arguments.model) else 2
+    if arguments.musicgen:
+        doctor.check_weights(arguments.musicgen, Path("musicgen-sample.wav"), print)
         return 0
     print("\n".join(doctor.lines()))
     return 0 if doctor.all_well() else 2
