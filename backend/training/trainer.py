@@ -17,6 +17,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import torch
 from accelerate import Accelerator
+from accelerate.state import AcceleratorState
 from torch import Tensor, nn
 
 from backend.errors import InputError
@@ -106,6 +107,7 @@ class _Run:
         folder.mkdir(parents=True, exist_ok=True)
         self.hash = config_hash(task, config)
         self.checkpoints = Checkpoints(folder)
+        AcceleratorState._reset_state()  # else a process that trained before keeps that run's precision
         self.accelerator = Accelerator(gradient_accumulation_steps=config.accumulate,
                                        mixed_precision="bf16" if config.bf16 else "no",
                                        cpu=not torch.cuda.is_available())

@@ -258,3 +258,43 @@ def test_echoscript_is_text_alone(weights: Path, tmp_path: Path) -> None:
     assert read_weights(train_rcmusicgen(job, lambda _: None, lambda _: None)).card["name"] == "echoscript"
     with pytest.raises(InputError, match="EchoScript is trained on text alone"):
         train_rcmusicgen(replace(job, weights=str(weights / "melody")), lambda _: None, lambda _: None)
+
+
+class Watched(RcTask):
+    """Notes in which precision the layers answer while they are trained and while they are validated."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)  # type: ignore[arg-type]
+        self.heard: dict[bool, set[torch.dtype]] = {True: set(), False: set()}
+
+    def network(self) -> torch.nn.Module:
+        network = super().network()
+        assert isinstance(network, RcNetwork)
+        network.decoder.layers[0].up.register_forward_hook(
+            lambda module, _, out: self.heard[network.training].add(out.dtype))
+        return network
+
+
+def test_half_precision_learns_resumes_to_the_bit_and_keeps_whole_weights(weights: Path, clips: list[Clip],
+                                                                          tmp_path: Path) -> None:
+    def task() -> Watched:
+        return Watched("rcmusicgen", base(weights), clips, OPTIONS, Words())
+
+    def stop(news: TrainNews) -> None:
+        raise Stopped
+
+    half, one = replace(TRAINING, bf16=True), task()
+    with torch.no_grad():
+        before = one.validate(one.network().eval())["loss"]
+    whole, news = run(one, tmp_path / "whole", half)
+    assert one.heard[True] == {torch.bfloat16} and one.heard[False] == {torch.float32}
+    assert news[-1].figures["loss"] < 0.85 * before
+    assert {value.dtype for value in whole.state_dict().values()} == {torch.float32}
+    with pytest.raises(Stopped):
+        train(task(), half, tmp_path / "parts", stop)
+    resumed, _ = run(task(), tmp_path / "parts", half)
+    assert all(torch.equal(value, resumed.state_dict()[name]) for name, value in whole.state_dict().items())
+    plain = task()
+    full, _ = run(plain, tmp_path / "plain", replace(TRAINING, steps=2))
+    assert plain.heard[True] == {torch.float32}
+    assert any(not torch.equal(value, whole.state_dict()[name]) for name, value in full.state_dict().items())
