@@ -1,12 +1,14 @@
 """Runs of ``filmcomposer score`` with language models, and what must hold of their results whatever the models said."""
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from backend import cli_agents
 from backend.cli import main
 from backend.domain import serial
 from backend.domain.ensemble import ChatRecord, FieldSource
@@ -52,6 +54,13 @@ class Finished:
 def run(film: Path, out: Path, *flags: object) -> Finished:
     """``filmcomposer score FILM -o OUT FLAGS`` in this process."""
     return Finished(out, main(["score", str(film), "-o", str(out), *map(str, flags)]))
+
+
+def revise(out: Path, words: str) -> int:
+    """``filmcomposer revise OUT WORDS`` in this process."""
+    parser = argparse.ArgumentParser()
+    cli_agents.add_parser(parser.add_subparsers(dest="command"))
+    return cli_agents.run(parser.parse_args(["revise", str(out), words]))
 
 
 def check_music(score: Score, scheme: ArrangementScheme) -> None:

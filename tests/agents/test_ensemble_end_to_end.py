@@ -19,6 +19,9 @@ import pytest
 
 from backend.agents.ensemble.tokens import text_tokens
 from backend.agents.stand_in import Asked, Scripted, StandIn
+from backend.domain.serial import loads
+from backend.domain.tempo import TempoMap
+from backend.errors import InputError
 from backend.music.instruments import instruments
 from tests.agents.ensemble_run import (
     CHATS,
@@ -26,6 +29,7 @@ from tests.agents.ensemble_run import (
     Finished,
     check_music,
     outside_fences,
+    revise,
     run,
 )
 from tests.agents.numbered_film import CUTS, FPS, FRAMES, draw_numbered_film
@@ -202,3 +206,28 @@ def test_words_of_the_film_stay_data(tmp_path: Path, told: Told, monkeypatch: py
     check_music(done.score, done.scheme)
     assert max(track.panning for track in done.scheme.tracks) > 0
     assert not [path for path in tmp_path.rglob("*") if re.fullmatch("PWNED", path.name)]
+
+
+def test_a_change_in_words_changes_what_it_names(told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    film, out = copied(told, tmp_path / "copy")
+    scripted = Scripted()
+    with StandIn(scripted) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        assert revise(out, "strings only in bars 3-4") == 0
+        with pytest.raises(InputError, match="Nothing was changed"):
+            revise(out, "thank you very much")
+        assert [asked.speaker for asked in server.asked] == ["reviser", "reviser"]
+        assert "strings only" in server.asked[1].sections()["REVISIONS"]
+    assert scripted.complaints == ()
+    after, before = Finished(out, 0), told.run
+    lengths = [bar.start_q for bar in loads(TempoMap, (out / "tempo_map.json").read_text()).bars]
+    assert len(after.score.parts) <= len(before.score.parts)
+    for part in before.score.parts:
+        mine = [one for one in after.score.parts if one.id == part.id]
+        early = [note for note in part.notes if note.end_q <= lengths[2]]
+        assert [note for one in mine for note in one.notes if note.end_q <= lengths[2]] == early
+        late = [note for one in mine for note in one.notes if note.onset_q >= lengths[2]]
+        if instruments()[part.instrument].family != "strings":
+            assert late == []
+    assert "3-4" in capsys.readouterr().err

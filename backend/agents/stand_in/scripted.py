@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-from backend.agents.stand_in import scripted_assess, scripted_cast, scripted_plan
+from backend.agents.stand_in import scripted_assess, scripted_cast, scripted_plan, scripted_revise
 from backend.agents.stand_in.asked import Asked
 from backend.agents.stand_in.saying import Saying
 from backend.agents.stand_in.sheet import Missing, Sheet
@@ -26,7 +26,7 @@ PARTS: dict[str, Part] = {
     **{speaker: scripted_assess.review for speaker in ("mode", "melody", "harmony", "rhythm", "emotion")},
     "analyze": scripted_plan.analyze, "arrange": scripted_plan.arrange, "voice_part": scripted_plan.voice_part,
     "instrument": scripted_cast.instrument, "volume": scripted_cast.volume, "mixing": scripted_cast.mixing,
-    "reviewer": scripted_cast.reviewer,
+    "reviewer": scripted_cast.reviewer, "reviser": scripted_revise.revise,
 }
 """Speaker -> how it answers."""
 
