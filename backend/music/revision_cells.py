@@ -29,8 +29,9 @@ class Print:
 
 @dataclass(frozen=True)
 class Difference:
-    """What two prints do not share, and how many notes came and went."""
+    """What two prints do not share, and how many notes came and went. ``every`` are all cells there are now."""
 
+    every: frozenset[Cell]
     cells: frozenset[Cell]
     fields: frozenset[str]
     notes_out: int
@@ -66,7 +67,8 @@ def _part_cells(part: Part, track: TrackScheme | None, tempo_map: TempoMap) -> d
     timing: tuple[float | None, ...] = part.timing_ms or (None,) * len(part.notes)
     for note, offset_ms in zip(part.notes, timing, strict=True):
         way = note.articulation or (track.articulation if track else "")
-        for number in bars_of(note, tempo_map):
+        sounding = bars_of(note, tempo_map)
+        for number in sounding:
             bar = tempo_map.bars[number - 1]
             starts = note.onset_q >= bar.start_q
             span = (note.onset_q if starts else bar.start_q,
@@ -115,6 +117,7 @@ def difference(before: tuple[Score, ArrangementScheme], after: tuple[Score, Arra
     counts = Counter({key: len(notes) for key, notes in was.items()})
     counts.subtract({key: len(notes) for key, notes in now.items()})
     return Difference(
+        frozenset(new.cells),
         frozenset(c for c in old.cells.keys() | new.cells.keys() if old.cells.get(c) != new.cells.get(c)),
         frozenset(f for f in old.fields.keys() | new.fields.keys() if old.fields.get(f) != new.fields.get(f)),
         sum(n for n in counts.values() if n > 0), -sum(n for n in counts.values() if n < 0),

@@ -70,14 +70,16 @@ def silence(part: Part, span: Span) -> Part:
 
 
 def bring_back(part: Part, first: Part | None, span: Span) -> Part:
-    """The part as it first was in those bars, with its articulations there."""
+    """The part as it first was in those bars; what was cut off at their first bar line rings on."""
     if first is None:
         return part
     origin = {(note.onset_q, note.pitch): (note, offset) for note, offset in timed(first) if span.sounds_in(note)}
     out: list[Timed] = []
     for note, offset in timed(part):
         same = origin.pop((note.onset_q, note.pitch), None)
-        if same is not None:
+        if same is not None and not span.starts_in(note):
+            out.append((replace(note, duration_q=max(note.duration_q, same[0].duration_q)), offset))
+        elif same is not None:
             out.append(same)
         elif not span.starts_in(note):
             out.append((note, offset))

@@ -10,7 +10,7 @@ from backend.errors import CompositionError
 from backend.music.instruments import instruments
 from backend.music.part_names import shown_names
 from backend.music.revision import Done, State
-from backend.music.revision_cells import Difference, difference, print_of
+from backend.music.revision_cells import Difference, difference
 from backend.music.revision_faults import Ground
 
 _MANY = 6
@@ -35,8 +35,7 @@ def summary(operations: Iterable[Operation], before: State, done: Done, found: D
     for count, word in ((found.notes_out, "out"), (found.notes_in, "in"), (found.notes_changed, "changed")):
         if count:
             told.append(f"{count} note{'s' if count > 1 else ''} {word}")
-    after = print_of(done.state.score, done.state.scheme, tempo_map)
-    rest = after.cells.keys() - done.cells
+    rest = found.every - done.cells
     same = len(rest - found.cells)
     return "; ".join([*told, *done.remarks, f"everything else identical, {same} of {len(rest)} cells"])
 

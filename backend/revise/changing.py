@@ -61,7 +61,7 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, tell: Tell, dry_run: 
     if not found.cells and not found.fields:
         raise InputError(f"Nothing was changed: it is so already. {_said(plan)}".rstrip())
     told = summary(operations, before, done, found, room.tempo_map)
-    outcome = Outcome(told, operations, plan.answer, lines, len(found.cells), _cells(job, done) - len(found.cells))
+    outcome = Outcome(told, operations, plan.answer, lines, len(found.cells), len(found.every - found.cells))
     if not dry_run:
         _write(job, history, Revision(0, words, plan.operations, plan.answer, told, {}, {}, {}), before, done)
         finish_cue(job, tell)
@@ -125,10 +125,6 @@ def _plain(text: str) -> str:
 
 def _said(plan: RevisionPlan) -> str:
     return f'The reviser says: "{_plain(plan.answer)}"' if plan.answer.strip() else ""
-
-
-def _cells(job: CueJob, done: Done) -> int:
-    return len(done.state.score.parts) * job.tempo_map.bar_count
 
 
 def _write(job: CueJob, history: History, revision: Revision, before: State, done: Done) -> None:
