@@ -19,7 +19,7 @@ from backend.agents.rules.arrange import RuleArranger
 from backend.agents.rules.palette import ranked
 from backend.agents.rules.voices import bar_numbers, whole_melody
 from backend.agents.trials.case import TrialCase
-from backend.agents.trials.scenes import Draft, Scene, draw, emotion_names, steady
+from backend.agents.trials.scenes import Draft, Scene, brief_of, drafts, draw, steady
 from backend.domain.ensemble import Lock
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, Casting, MeasurePlan, VoicePlan
@@ -27,8 +27,10 @@ from backend.domain.score import Note
 
 CHAT = "arrange"
 Rng = random.Random
+Stock = tuple[Draft, ...]
+_STOCK, _BARS = 16, (8, 10, 12, 14)
 _WIDEST, _NARROWEST = 80, 38
-_LOW, _HIGH = 14, 114
+_LOW, _HIGH = 26, 102
 """Registers (MIDI) that no instrument has both of."""
 _STIR, _STILL = 0.7, 0.02
 _LOUDER = 0.1
@@ -39,12 +41,12 @@ _FADES = ("Let it fade out at the end.", "I would like the end to fade.", "End w
 
 def arrangement_cases(count: int, seed: int = 0) -> tuple[TrialCase, ...]:
     """``count`` cases, every kind equally often."""
-    return tuple(KINDS[number % len(KINDS)](Rng(f"trial/arrange/{seed}/{number}")) for number in range(count))
+    stock = drafts(seed, "arrange", _STOCK, _BARS, ((4, 4), (3, 4)))
+    return tuple(KINDS[number % len(KINDS)](Rng(f"trial/arrange/{seed}/{number}"), stock) for number in range(count))
 
 
-def _scene(rng: Rng, **changed: Any) -> Scene:
-    return draw(Draft(rng.randrange(2 ** 31), rng.choice(emotion_names()), **{"bars": 8 + 2 * rng.randrange(4),
-                                                                             **changed}))
+def _scene(rng: Rng, stock: Stock) -> Scene:
+    return draw(rng.choice(stock))
 
 
 def _case(kind: str, known: str, put: Callable[[Desk], Any], agrees: Callable[[Any], bool]) -> TrialCase:
@@ -55,9 +57,9 @@ def _on(request: ArrangeRequest, notes: tuple[Note, ...]) -> ArrangeRequest:
     return replace(request, melody=replace(request.melody, notes=notes))
 
 
-def only_one_fits(rng: Rng) -> TrialCase:
+def only_one_fits(rng: Rng, stock: Stock) -> TrialCase:
     """The line leaps between two registers, so far apart that few can follow; the brief avoids all of them but one."""
-    request = _scene(rng).request()
+    request = _scene(rng, stock).request()
     for width in range(rng.randrange(_NARROWEST + 2, _WIDEST, 2), _NARROWEST - 1, -2):
         low = 66 - width // 2
         wide = _on(request, tuple(replace(note, pitch=low + width * (i % 2))
@@ -93,18 +95,18 @@ def _arrange(request: ArrangeRequest, plan: MeasurePlan, desk: Desk) -> ArrangeP
     return ModelArranger(desk=desk).arrange(request, plan)
 
 
-def locked_ending(rng: Rng) -> TrialCase:
+def locked_ending(rng: Rng, stock: Stock) -> TrialCase:
     wanted = rng.choice(_ENDINGS)
-    return _ending("ending locked", replace(_scene(rng).request(), locks=(Lock("/ending", wanted),)), wanted)
+    return _ending("ending locked", replace(_scene(rng, stock).request(), locks=(Lock("/ending", wanted),)), wanted)
 
 
-def wished_fade(rng: Rng) -> TrialCase:
-    return _ending("fade wished", replace(_scene(rng).request(), note=rng.choice(_FADES)), "fade")
+def wished_fade(rng: Rng, stock: Stock) -> TrialCase:
+    return _ending("fade wished", replace(_scene(rng, stock).request(), note=rng.choice(_FADES)), "fade")
 
 
-def silent_bars(rng: Rng) -> TrialCase:
+def silent_bars(rng: Rng, stock: Stock) -> TrialCase:
     """The melody rests in two bars and the composer wants nothing else there."""
-    scene = _scene(rng)
+    scene = _scene(rng, stock)
     first = rng.randrange(3, scene.tempo_map.bar_count - 2)
     bars = scene.tempo_map.bars
     start, end = bars[first - 1].start_q, bars[first].end_q
@@ -123,19 +125,15 @@ def _ended(note: Note, before_q: Fraction) -> Note:
     return note
 
 
-def two_registers(rng: Rng) -> TrialCase:
+def two_registers(rng: Rng, stock: Stock) -> TrialCase:
     """Two bars very low, two very high, and so on without a breath: no instrument has both."""
-    request = _scene(rng, bars=8 + 4 * rng.randrange(2)).request()
-    where = request.tempo_map.bar_at
-    high = {bar.number for bar in request.tempo_map.bars if (bar.number - 1) // 2 % 2}
-    onsets = [*(note.onset_q for note in request.melody.notes[1:]), request.tempo_map.bars[-1].end_q]
-    notes = tuple(replace(note, duration_q=after - note.onset_q,
-                          pitch=(_HIGH if where(note.onset_q).number in high else _LOW) + note.pitch % 8)
-                  for note, after in zip(request.melody.notes, onsets, strict=True))
-    asked = _on(request, notes)
-    if ranked("melody", asked):
+    for draft in rng.sample(stock, len(stock)):
+        asked, high = _apart(draw(draft).request())
+        if not ranked("melody", asked):
+            break
+    else:
         raise ValueError("an instrument carries both registers of the trials")
-    sounding = {where(note.onset_q).number for note in notes}
+    sounding = {asked.tempo_map.bar_at(note.onset_q).number for note in asked.melody.notes}
 
     def agrees(said: VoicePlan) -> bool:
         owned = [bar_numbers(voice.bars) & sounding for voice in said.voices]
@@ -143,9 +141,20 @@ def two_registers(rng: Rng) -> TrialCase:
     return _voices("two registers", "low and high bars in different voices", asked, agrees)
 
 
-def one_voice(rng: Rng) -> TrialCase:
+def _apart(request: ArrangeRequest) -> tuple[ArrangeRequest, set[int]]:
+    """The request with its melody in two registers, and the numbers of the high bars."""
+    where = request.tempo_map.bar_at
+    high = {bar.number for bar in request.tempo_map.bars if (bar.number - 1) // 2 % 2}
+    onsets = [*(note.onset_q for note in request.melody.notes[1:]), request.tempo_map.bars[-1].end_q]
+    return _on(request, tuple(
+        replace(note, duration_q=after - note.onset_q,
+                pitch=(_HIGH if where(note.onset_q).number in high else _LOW) + note.pitch % 8)
+        for note, after in zip(request.melody.notes, onsets, strict=True))), high
+
+
+def one_voice(rng: Rng, stock: Stock) -> TrialCase:
     """An ordinary melody stays whole."""
-    return _voices("one register", "one voice", _scene(rng).request(), lambda said: len(said.voices) == 1)
+    return _voices("one register", "one voice", _scene(rng, stock).request(), lambda said: len(said.voices) == 1)
 
 
 def _voices(kind: str, known: str, asked: ArrangeRequest, agrees: Callable[[VoicePlan], bool]) -> TrialCase:
@@ -157,13 +166,13 @@ def _split(request: ArrangeRequest, plan: MeasurePlan, desk: Desk) -> VoicePlan:
     return ModelVoices(desk=desk).split(request, plan, RuleArranger().arrange(request, plan))
 
 
-def motion_in_some_bars(rng: Rng) -> TrialCase:
+def motion_in_some_bars(rng: Rng, stock: Stock) -> TrialCase:
     """The picture stands still but for a quarter of the bars."""
-    draft = Draft(rng.randrange(2 ** 31), rng.choice(emotion_names()), 12)
-    length = draft.bars // 4
+    draft = rng.choice(stock)
+    length = max(2, draft.bars // 4)
     first = rng.randrange(2, draft.bars - length)
     stirred = range(first, first + length)
-    beats = steady(draft.bars, draft.meter, draw(draft).brief.tempo_qpm)
+    beats = steady(draft.bars, draft.meter, brief_of(draft).tempo_qpm)
     start_s, end_s = (float(beats.time_s(beats.bars[bar - 1].start_q)) for bar in (first, first + length))
     asked = draw(replace(draft, motion=lambda t: _STIR if start_s <= t < end_s else _STILL)).request()
 

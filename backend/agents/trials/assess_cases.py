@@ -18,13 +18,13 @@ from backend.agents.ensemble.question import Desk
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.trials.case import TrialCase
 from backend.agents.trials.faults import FAULTS, Fault
-from backend.agents.trials.scenes import Draft, Scene, draw, emotion_names
+from backend.agents.trials.scenes import Scene, drafts, draw
 from backend.domain.assessment import Assessment
 
 WELL = 0.6
 """A criterion this good is met, one at 1 - WELL or below is missed; between, reasonable reviewers differ."""
-_METERS = ((4, 4), (4, 4), (3, 4), (6, 8))
-_MOST_TRIES = 40
+_BARS, _METERS = (12, 14, 16), ((4, 4), (4, 4), (3, 4), (6, 8))
+_STOCK = 24
 
 
 @dataclass(frozen=True)
@@ -53,19 +53,24 @@ class Known:
 
 def assessment_cases(count: int, seed: int = 0) -> tuple[TrialCase, ...]:
     """``count`` cases, faults and clean melodies by turns, every fault and every reviewer equally often."""
-    broken = (_broken(fault, random.Random(f"trial/{seed}/{turn}/{fault.name}")) for turn in range(count)
-              for fault in FAULTS)
-    clean = (_clean(speaker, random.Random(f"trial/{seed}/{turn}/{speaker}")) for turn in range(count)
-             for speaker in GROUPS)
-    return tuple(next(broken) if number % 2 == 0 else next(clean) for number in range(count))
+    return tuple(_made(number, seed) for number in range(count))
 
 
-def _scenes(rng: random.Random) -> Iterator[Scene]:
-    """Good melodies in any emotion and metre."""
-    for _ in range(_MOST_TRIES):
-        yield draw(Draft(rng.randrange(2 ** 31), rng.choice(emotion_names()), 12 + 2 * rng.randrange(3),
-                         rng.choice(_METERS)))
-    raise ValueError("no melody of the trials takes this fault; the faults and the writer no longer fit")
+def _made(number: int, seed: int) -> TrialCase:
+    half, odd = divmod(number, 2)
+    rng = random.Random(f"trial/{seed}/{number}")
+    found = _clean(GROUPS[half % len(GROUPS)], _scenes(rng, seed)) if odd else _broken(
+        FAULTS[half % len(FAULTS)], _scenes(rng, seed), rng)
+    if found is None:
+        raise ValueError(f"no melody of trial seed {seed} suits case {number}: faults and writer no longer fit")
+    return found
+
+
+def _scenes(rng: random.Random, seed: int) -> Iterator[Scene]:
+    """The stock in another order each time, drawn as they are needed."""
+    stock = list(drafts(seed, "assess", _STOCK, _BARS, _METERS))
+    rng.shuffle(stock)
+    return map(draw, stock)
 
 
 def _judged(scene: Scene) -> Assessment:
@@ -76,9 +81,9 @@ def _met(found: Assessment, speaker: str) -> frozenset[int]:
     return frozenset(c.id for c in found.criteria if c.group == speaker and (c.rating or 0.0) >= WELL)
 
 
-def _broken(fault: Fault, rng: random.Random) -> TrialCase:
+def _broken(fault: Fault, scenes: Iterator[Scene], rng: random.Random) -> TrialCase | None:
     """The first scene that meets the criterion well and, with the fault, misses it well."""
-    for scene in _scenes(rng):
+    for scene in scenes:
         before = _judged(scene)
         speaker = before.criteria[fault.criterion - 1].group
         if fault.criterion not in _met(before, speaker):
@@ -91,18 +96,18 @@ def _broken(fault: Fault, rng: random.Random) -> TrialCase:
             continue
         known = Known(fault.criterion, spoilt.bars, _met(before, speaker) & _met(after, speaker))
         return _case(bad, after, speaker, fault.name, known)
-    raise AssertionError
+    return None
 
 
-def _clean(speaker: str, rng: random.Random) -> TrialCase:
+def _clean(speaker: str, scenes: Iterator[Scene]) -> TrialCase | None:
     """The first scene in which most of the reviewer's criteria are met well; the others are not asked."""
-    for scene in _scenes(rng):
+    for scene in scenes:
         found = _judged(scene)
         mine = [c for c in found.criteria if c.group == speaker and c.rating is not None]
         met = _met(found, speaker)
         if 2 * len(met) > len(mine):
             return _case(scene, found, speaker, f"clean, {speaker}", Known(None, (), met))
-    raise AssertionError
+    return None
 
 
 def _case(scene: Scene, computed: Assessment, speaker: str, kind: str, known: Known) -> TrialCase:

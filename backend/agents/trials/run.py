@@ -45,12 +45,12 @@ def run_trials(*, prompting: str = "all", cases: int = CASES, task: str = "all",
     if not any(os.environ.get(name) for name in ENVIRONMENT):
         return report({}, tasks, levels, "", f"No model is reachable: set {' or '.join(ENVIRONMENT)}.")
     with tempfile.TemporaryDirectory() as passing:
-        where = folder or Path(passing)
+        where, first = folder or Path(passing), _once(say)
 
         def desk_at(level: str) -> Desk:
             from backend.agents.ensemble.opening import open_desk
             return open_desk(model=model, role_models=role_models, prompting=level, seed=seed, cap_usd=cap_usd,
-                             timeout_s=timeout_s, folder=where, say=_once(say), replay=None)
+                             timeout_s=timeout_s, folder=where, say=first, replay=None)
         text = measured(desk_at, levels, tasks, {name: MAKERS[name](cases, seed) for name in tasks}, say)
     if folder is not None:
         write_whole(folder / "trials.md", text.encode("utf-8"))

@@ -8,6 +8,8 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from random import Random
 
 from backend.agents.rules.spotter import PeakSpotter
 from backend.domain.analysis import ClipAnalysis, Curve, Shot, Transition
@@ -68,8 +70,18 @@ class Draft:
     fade_out: bool = False
 
 
-def emotion_names() -> tuple[str, ...]:
-    return tuple(sorted(emotions()))
+def drafts(seed: int, what: str, count: int, bars: tuple[int, ...], meters: tuple[tuple[int, int], ...],
+           hits: bool = False) -> tuple[Draft, ...]:
+    """A stock of drafts in every emotion; cases share them, since a melody takes a tenth of a second."""
+    rng = Random(f"trial/{what}/{seed}")
+    names = sorted(emotions())
+    out = []
+    for number in range(count):
+        length = rng.choice(bars)
+        where = (rng.randrange(3, length),) if hits and rng.random() < .5 else ()
+        out.append(Draft(rng.randrange(2 ** 31), names[number % len(names)], length, rng.choice(meters),
+                         hit_bars=where))
+    return tuple(out)
 
 
 def steady(bars: int, meter: tuple[int, int], tempo_qpm: float, hit_bars: tuple[int, ...] = ()) -> TempoMap:
@@ -105,10 +117,14 @@ def describe(emotion: str | None) -> ClipDescription:
                            "drawn")
 
 
+def brief_of(draft: Draft) -> CueBrief:
+    return make_brief(describe(draft.emotion), 40.0, meter=draft.meter, seed=draft.seed)
+
+
+@lru_cache(maxsize=128)
 def draw(draft: Draft) -> Scene:
     """The scene of a draft; the same draft gives the same scene."""
-    description = describe(draft.emotion)
-    brief = make_brief(description, 40.0, meter=draft.meter, seed=draft.seed)
+    description, brief = describe(draft.emotion), brief_of(draft)
     beats = steady(draft.bars, draft.meter, brief.tempo_qpm, draft.hit_bars)
     duration_s = beats.time_s(beats.bars[-1].end_q)
     analysis = picture(duration_s, draft.motion, draft.fade_out)
