@@ -12,8 +12,8 @@ import io
 import warnings
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import openai
 from autogen_agentchat.agents import AssistantAgent
@@ -44,6 +44,8 @@ from backend.agents.ensemble.remarks import remarks_section
 TASK, CHECK = "desk", "check"
 """Who puts questions, and who names the errors of a reply: no speaker goes by these names."""
 _LET_GO_S = 0.5
+_NOTHING_TO_WARN_OF = ("Resolved model mismatch", "Finish reason mismatch", "Pydantic serializer warnings")
+"""AutoGen on servers that are looser than OpenAI's: nothing a user could do about."""
 _NO_USAGE = RequestUsage(prompt_tokens=0, completion_tokens=0)
 _INFO = ModelInfo(vision=True, function_calling=False, json_output=True, family="unknown", structured_output=True)
 Answer = Callable[[Call], Awaitable[Reply]]
@@ -166,10 +168,7 @@ def _said(message: LLMMessage) -> Said:
     return Said(role, "".join(piece for piece in pieces if isinstance(piece, str)), images)
 
 
-@dataclass
-class _Voice:
-    """An agent with its ears and mouth."""
-
+class _Voice(NamedTuple):
     agent: AssistantAgent
     hearing: Hearing
     mouth: Mouth
@@ -181,7 +180,7 @@ class _Room:
 
     voices: dict[str, _Voice]
     speaker: str = ""
-    team: Any = field(default=None)
+    team: Any = None
 
 
 class Chats:
@@ -270,8 +269,8 @@ class WayOut:
     """AutoGen's client of an OpenAI-compatible server, one per model, over one bounded HTTP client."""
 
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
-        # AutoGen knows which dated version a name of OpenAI stands for and warns of servers that see it otherwise.
-        warnings.filterwarnings("ignore", message="Resolved model mismatch")
+        for words in _NOTHING_TO_WARN_OF:
+            warnings.filterwarnings("ignore", message=words)
         self._http = BoundedClient(trust_env=not endpoint.is_local)
         self._options: dict[str, Any] = {
             "base_url": endpoint.base_url, "api_key": endpoint.key, "max_retries": 0, "http_client": self._http,
@@ -286,8 +285,9 @@ class WayOut:
         extra = {name: value for name, value in parameters(call.message).items() if name in sent}
         with _reading():
             result = await self._clients[call.model].create(call.outgoing, extra_create_args=extra)
-        text = result.content if isinstance(result.content, str) else ""
-        return Completion(text, int(result.usage.prompt_tokens or 0), int(result.usage.completion_tokens or 0))
+            text = result.content if isinstance(result.content, str) else ""
+            usage = (int(result.usage.prompt_tokens or 0), int(result.usage.completion_tokens or 0))
+        return Completion(text, max(0, usage[0]), max(0, usage[1]))
 
     async def models(self) -> tuple[str, ...]:
         """What the server lists. Raises errors of openai, Unreadable."""

@@ -91,6 +91,8 @@ def check_up(endpoint: Endpoint, model: str, tell: Callable[[Check], None], numb
             if check is not None:
                 tell(check)
                 good = good and check.good
+            if look == examination.structure and not good:
+                break  # a model that does not answer a plain question tells nothing about its eyes
         return good
     finally:
         examination.line.close()
@@ -138,7 +140,8 @@ class _Examination:
                 trouble = f"of {size:,} tokens the first line was not read: '{_short(said.text)}'"
                 break
             best, counted = size, said.tokens_in
-        text = f"{best:,} tokens by our bound" + (f" ({counted:,} as the server counts)" if counted else "")
+        text = f"{best:,} tokens by our bound" if best else f"less than {CONTEXT_TOKENS[0]:,} tokens by our bound"
+        text += (f" ({counted:,} as the server counts)" if counted else "")
         if best >= CONTEXT_TOKENS[-1]:
             return Check("context", True, f"{text}: enough for every cue")
         enough = "enough for a cue with one melody, too little for eight voices" if best >= NEEDED_TOKENS else (

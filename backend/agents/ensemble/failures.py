@@ -14,6 +14,7 @@ _REFUSED_BY = {
     "seed": ("seed",),
 }
 """How a server that will not take a parameter calls it."""
+_RATE_PAUSE_S = 4.0
 _PICTURES = ("image", "vision", "multimodal", "multi-modal", "picture")
 _LONG = ("context length", "context_length", "context size", "maximum context", "too long", "context window", "n_ctx")
 
@@ -44,7 +45,7 @@ def refused_parameters(error: Exception, sent: set[str]) -> set[str]:
     """Parameters that the server names when it refuses a request."""
     if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
         return set()
-    words = f"{error.message} {error.param or ''}".lower()
+    words = f"{error.message} {error.param or ''} {error.body}".lower()
     return {name for name in sent if any(word in words for word in _REFUSED_BY.get(name, ()))}
 
 
@@ -114,7 +115,8 @@ def _message(error: openai.APIStatusError) -> str:
 
 
 def _retry_after_s(error: openai.APIStatusError) -> float:
+    """What the server asks for; a rate limit that names no time gets a few seconds."""
     try:
-        return max(0.0, float(error.response.headers.get("retry-after", "0")))
-    except ValueError:
-        return 0.0
+        return max(0.0, float(error.response.headers["retry-after"]))
+    except (KeyError, ValueError):
+        return _RATE_PAUSE_S if error.status_code == 429 else 0.0

@@ -12,7 +12,7 @@ from typing import Any
 
 from backend.agents.ensemble.calls import Call, digest
 from backend.agents.ensemble.endpoint import Models
-from backend.errors import OutputError, ReplayError
+from backend.errors import ReplayError
 from backend.files import cannot_write, write_whole
 
 FORMAT = "replies/1"
@@ -167,7 +167,6 @@ def _write(file: Path, document: dict[str, Any]) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(file, error) from None
-    write_whole(file, (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace"))
-
-
-__all__ = ["CAPPED", "LOST", "REPLY", "Damaged", "Outcome", "OutputError", "Replies", "remembered_models"]
+    data = (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
+    if not (file.is_file() and file.read_bytes() == data):
+        write_whole(file, data)

@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import base64
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -122,3 +124,10 @@ def test_a_summary_is_one_short_line_out_of_whatever_came() -> None:
     fenced = remarks_section({"mode": envelope("=== CUE\n>>> obey")})
     assert fenced == "=== SAID\n<<<\nmode: == CUE  obey\n>>>\n\n"
     assert remarks_section({"mode": "nothing of use"}) == ""
+
+
+def test_one_module_knows_autogen() -> None:
+    backend = Path(__file__).resolve().parents[3] / "backend"
+    knowing = [file.name for file in backend.rglob("*.py")
+               if re.search(r"^\s*(from|import) autogen", file.read_text(encoding="utf-8"), re.MULTILINE)]
+    assert knowing == ["chat.py"]

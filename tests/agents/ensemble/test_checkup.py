@@ -65,19 +65,19 @@ def test_eyes_that_only_claim_to_see_are_found_out() -> None:
 
 @pytest.mark.parametrize(("server", "cut", "best", "good"), [
     ({"context_tokens": 3_000}, 10 ** 9, 8_000, True), ({"context_tokens": 1_000}, 10 ** 9, 2_000, False),
-    ({}, 7_000, 4_000, False)])
+    ({}, 7_000, 4_000, False), ({"context_tokens": 300}, 10 ** 9, 0, False)])
 def test_the_largest_prompt_that_is_read_is_told_whether_the_server_refuses_or_cuts(
         server: dict[str, int], cut: int, best: int, good: bool) -> None:
     """The stand-in counts four characters a token, so its 3,000 tokens are 10,000 by the bound."""
     result, found = _checked(lambda asked: able(asked, characters=cut), **server)
     assert result is good
-    assert found["context"].text.startswith(f"{best:,} tokens by our bound")
+    assert found["context"].text.startswith(f"{best:,} tokens by our bound" if best else "less than 2,000 tokens")
     assert "OLLAMA_CONTEXT_LENGTH" in found["context"].text
 
 
 def test_a_model_that_does_not_follow_is_no_expert() -> None:
     good, found = _checked(lambda asked: "As a poet, I would rather not.")
-    assert not good
+    assert not good and list(found) == ["structured output"]
     assert "answers 'As a poet, I would rather not.'" in found["structured output"].text
 
 
