@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from backend.agents.ensemble.casework import Case
+from backend.agents.ensemble.crediting import credited
 from backend.agents.ensemble.endpoint import is_local_host
 from backend.agents.ensemble.examining import Examined, Examiner
 from backend.agents.ensemble.question import Answer, Line, LineLost, Message, Question, Reply
@@ -58,7 +59,6 @@ class AnswerDesk:
         """The chat starts anew; its earlier record stands until the first utterance."""
         self._line.begin(chat)
         self._recorder.begin(chat)
-        self._listed.pop(chat, None)
         self._told.discard(chat)
 
     def record(self, chat: str) -> ChatRecord:
@@ -124,7 +124,8 @@ class AnswerDesk:
         """The newest reply whose payload is right as it is."""
         for reply, examined in reversed(case.heard):
             if examined.payload is not None:
-                return _answer(examined, examined.payload, "llm", self._sources(case, reply))
+                fields = credited(case.question, examined.plain, self._said(case, reply))
+                return _answer(examined, examined.payload, "llm", fields)
         return None
 
     def _merged(self, case: Case[T]) -> Answer[T] | None:
@@ -133,16 +134,13 @@ class AnswerDesk:
         if chosen is None:
             return None
         reply, examined, merged = chosen
-        fields = self._sources(case, reply)
-        fields += tuple(FieldSource(case.question.step, case.examiner.pointer(taken.path, merged.plain), "rule")
-                        for taken in merged.taken)
         if problems := case.ruled(merged):
             self._tell_lost(case)
             lost = f" ({GONE}: {case.lost})" if case.lost else ""
             places = f"{len(problems)} place{'s' * (len(problems) != 1)}"
             self._rule_turn(case, f"Rules decided {places} of this answer{lost}.", problems)
-        source = "mixed" if problems else "llm"
-        return _answer(examined, merged.payload, source, tuple(dict.fromkeys(fields)))
+        fields = credited(case.question, merged.plain, self._said(case, reply), merged.taken)
+        return _answer(examined, merged.payload, "mixed" if problems else "llm", fields)
 
     def _taken_over(self, case: Case[T]) -> Answer[T]:
         """The twin speaks for the model."""
@@ -155,7 +153,8 @@ class AnswerDesk:
             self._say(text)
         last = case.problems(case.heard[-1][1])[:1] if case.heard else ()
         self._rule_turn(case, text, (why, *last), takeover=text)
-        return Answer(case.examiner.twin, text, (), 1.0, "rule", (FieldSource(question.step, "", "rule"),))
+        fields = credited(question, case.examiner.twin_plain, FieldSource(question.step, "", "rule"))
+        return Answer(case.examiner.twin, text, (), 1.0, "rule", fields)
 
     def _tell_lost(self, case: Case[T]) -> None:
         """Once a chat, not once a call."""
@@ -170,11 +169,8 @@ class AnswerDesk:
         self._recorder.add(question.chat, Turn(question.round, question.step, question.agent,
                                                min(2, len(case.heard) + 1), "rule", "", text, (), problems), takeover)
 
-    def _sources(self, case: Case[T], reply: Reply) -> tuple[FieldSource, ...]:
-        """All of it is the reply's, but for what was not asked for."""
-        step = case.question.step
-        said = FieldSource(step, "", "llm", reply.model, reply.prompt_hash, reply.reply_hash, self._seed)
-        return (said, *(FieldSource(step, f"/{name}", "rule") for name in case.examiner.unasked))
+    def _said(self, case: Case[T], reply: Reply) -> FieldSource:
+        return FieldSource(case.question.step, "", "llm", reply.model, reply.prompt_hash, reply.reply_hash, self._seed)
 
 
 def _answer(examined: Examined[T], payload: T, source: str, fields: tuple[FieldSource, ...]) -> Answer[T]:

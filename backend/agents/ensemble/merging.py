@@ -206,20 +206,24 @@ class _Work:
         self.moved = True
 
     def taken_paths(self) -> tuple[Taken, ...]:
-        """Where the twin's places stand now."""
-        return tuple(Taken(self._path(place), why) for place, why in self._taken.items())
+        """Where the twin's places stand now; what was left out later is gone."""
+        found = ((self._path(place), why) for place, why in self._taken.items())
+        return tuple(Taken(path, why) for path, why in found if path is not None)
 
-    def _path(self, place: _Place) -> Path:
+    def _path(self, place: _Place) -> Path | None:
         path: Path = ()
         node = self.plain
         for step in place:
-            key: str | int
             if isinstance(step, _Item):
                 field = self._same.identity[list_name(path)]
-                key = next(i for i, item in enumerate(node) if label(item, field) == step.label)
+                at = next((i for i, item in enumerate(node) if label(item, field) == step.label), None)
+                if at is None:
+                    return None
+                path, node = (*path, at), node[at]
+            elif step in node:
+                path, node = (*path, step), node[step]
             else:
-                key = step
-            path, node = (*path, key), node[key]
+                return None
         return path
 
 

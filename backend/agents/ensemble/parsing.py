@@ -88,7 +88,7 @@ def _decoded(text: str) -> Reading:
 def _broken_off(text: str) -> Reading:
     """Up to the last whole value, with everything that is still open closed."""
     stack: list[str] = []
-    whole = ""
+    end, closers = 0, ""
     for token in _TOKEN.finditer(text):
         mark = token[0]
         if mark in _CLOSER:
@@ -96,12 +96,12 @@ def _broken_off(text: str) -> Reading:
         elif mark in "}]":
             if not stack or stack.pop() != mark:
                 return Reading(None, "not valid JSON: brackets do not match")
-            whole = text[:token.end()] + "".join(reversed(stack))
+            end, closers = token.end(), "".join(reversed(stack))
         elif mark == ",":
-            whole = text[:token.start()] + "".join(reversed(stack))
+            end, closers = token.start(), "".join(reversed(stack))
         if len(stack) > MOST_LEVELS:
             return Reading(None, f"nested deeper than {MOST_LEVELS} levels")
-    reading = _decoded(whole) if whole else Reading(None)
+    reading = _decoded(text[:end] + closers) if end else Reading(None)
     return Reading(reading.found, reading.problem or f"the reply breaks off after {len(text)} characters")
 
 

@@ -1,10 +1,11 @@
 """Who said what, written down after every utterance: one document a chat and a transcript of all of them."""
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backend.agents.ensemble.crediting import decided
 from backend.agents.ensemble.question import Question
 from backend.agents.ensemble.spending import cost_usd
 from backend.agents.ensemble.transcript import tally_lines, transcript
@@ -16,6 +17,20 @@ from backend.files import cannot_write, write_whole
 FOLDER, TRANSCRIPT = "agents", "transcript.md"
 
 
+@dataclass(frozen=True)
+class _Decided:
+    """Who decided the fields of one answer."""
+
+    step: str
+    agent: str
+    round: int
+    fields: tuple[FieldSource, ...]
+
+    def replaces(self, other: _Decided) -> bool:
+        """The same agent asked again in a later round (in one round it may be asked about several parts)."""
+        return (self.step, self.agent) == (other.step, other.agent) and self.round != other.round
+
+
 class Recorder:
     """The records of a run's chats. ``folder`` None: they are kept in memory only. ``is_local``: unlisted models cost
     nothing there."""
@@ -23,12 +38,12 @@ class Recorder:
     def __init__(self, folder: Path | None, prompting: str, is_local: bool) -> None:
         self._folder, self._prompting, self._is_local = folder, prompting, is_local
         self._records: dict[str, ChatRecord] = {}
-        self._fields: dict[str, dict[tuple[str, str], tuple[FieldSource, ...]]] = {}
+        self._fields: dict[str, list[_Decided]] = {}
 
     def begin(self, chat: str) -> None:
         """Forget what was said; the file stands until something is said anew."""
         self._records[chat] = ChatRecord(chat, self._prompting)
-        self._fields[chat] = {}
+        self._fields[chat] = []
 
     def record(self, chat: str) -> ChatRecord:
         """What was said so far in this run."""
@@ -45,11 +60,12 @@ class Recorder:
         self._write(chat)
 
     def decide(self, question: Question[Any], fields: tuple[FieldSource, ...]) -> None:
-        """Who decided the fields of the newest answer of this agent. Raises OutputError."""
+        """Who decided the fields of an answer; those of the agent's earlier rounds go. Raises OutputError."""
         record = self.record(question.chat)
-        decided = self._fields[question.chat]
-        decided[question.step, question.agent] = fields
-        self._records[question.chat] = replace(record, fields=tuple(f for group in decided.values() for f in group))
+        mine = _Decided(question.step, question.agent, question.round, decided(question, fields))
+        groups = [group for group in self._fields[question.chat] if not mine.replaces(group)] + [mine]
+        self._fields[question.chat] = groups
+        self._records[question.chat] = replace(record, fields=tuple(f for group in groups for f in group.fields))
         self._write(question.chat)
 
     def _with(self, spending: Spending, turn: Turn) -> Spending:

@@ -176,7 +176,7 @@ def _faults(error: ValidationError, plain: Any) -> list[Fault]:
             problem = f"must be {found['ctx']['expected']}, not {shown(found['input'])}"
         else:
             problem = _PLAIN_WORDS.get(found["type"], found["msg"])
-            if found["type"] not in _WITHOUT_VALUE:
+            if found["type"] in _PLAIN_WORDS and found["type"] not in _WITHOUT_VALUE:
                 problem += f", not {shown(found['input'])}"
         out.append(Fault(path[1:] if path[:1] == ("payload",) else path, problem))
     return out
