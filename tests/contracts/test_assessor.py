@@ -1,21 +1,42 @@
 """What every Assessor keeps: nineteen criteria, ratings in range, advice that never rejects, the same answer twice."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
 
 import pytest
 
+from backend.agents.ensemble.assessor import EnsembleAssessor
+from backend.agents.ensemble.desk import AnswerDesk
 from backend.agents.rules.assessor import CriteriaAssessor
+from backend.agents.stand_in import Scripted, StandIn
 from backend.domain import serial
 from backend.domain.assessment import Assessment
 from backend.domain.score import Chord, Key, Melody, Note, Part, Score
 from backend.domain.tempo import Meter, TempoMap, TempoPoint
 from backend.ports import Assessor
+from tests.agents.ensemble.live_line import line_to
 from tests.music.criteria.made import SONG, SONG_RHYTHM, brief
 
-ASSESSORS = [CriteriaAssessor()]
-each = pytest.mark.parametrize("assessor", ASSESSORS, ids=lambda one: one.name)
 NOISE = (60, 73, 66, 81, 55, 78, 61, 70, 84, 58, 67, 75, 62, 57, 80, 71)
+
+
+@pytest.fixture(scope="module")
+def scripted() -> Iterator[EnsembleAssessor]:
+    """Five reviewers behind real HTTP; whoever finds its prompt wanting says so in the end."""
+    script = Scripted()
+    with StandIn(script) as server:
+        line = line_to(server.base_url)
+        yield EnsembleAssessor(AnswerDesk(line, model="stand-in", prompting="cot", seed=1, folder=None,
+                                          say=lambda text: None, sent_to="127.0.0.1"))
+        line.close()
+    assert script.complaints == ()
+
+
+@pytest.fixture(params=["criteria", "ensemble"])
+def assessor(request: pytest.FixtureRequest) -> Assessor:
+    found: Assessor = CriteriaAssessor() if request.param == "criteria" else request.getfixturevalue("scripted")
+    return found
 
 
 def tempo_map(us_per_quarter: int = 600_000, meters: tuple[Meter, ...] = (Meter(1, 4, 4),), bars: int = 12) -> TempoMap:
@@ -51,7 +72,6 @@ def check(found: Assessment, assessor: Assessor) -> None:
     assert serial.loads(Assessment, serial.dumps(found)) == found
 
 
-@each
 @pytest.mark.parametrize("emotion", [None, "Joyous", "Fear", "Sad"])
 def test_contract(assessor: Assessor, emotion: str | None) -> None:
     for pitches in (SONG, NOISE * 3, (60,) * 40, (60,), ()):
@@ -60,28 +80,24 @@ def test_contract(assessor: Assessor, emotion: str | None) -> None:
         assert found == assessor.assess(melody(pitches), tempo_map(), brief(emotion), False)
 
 
-@each
-def test_a_tune_is_accepted_and_noise_sent_back_with_two_instructions(assessor: Assessor) -> None:
+def test_a_tune_is_accepted_and_noise_sent_back_with_instructions(assessor: Assessor) -> None:
     assert assessor.assess(melody(SONG), tempo_map(), brief(), False).accepted
     noise = assessor.assess(melody(NOISE * 3), tempo_map(), brief(), False)
     assert not noise.accepted
-    assert len(noise.fixes) == 2 and all(fix.instruction for fix in noise.fixes)
+    assert 2 <= len(noise.fixes) <= 4 and all(fix.instruction for fix in noise.fixes)
 
 
-@each
 def test_a_composers_own_melody_is_never_rejected(assessor: Assessor) -> None:
     found = assessor.assess(melody(NOISE * 3), tempo_map(), brief(), True)
     assert found.accepted and found.advisory and found.fixes
 
 
-@each
 def test_one_note_is_not_held_against_anybody_but_no_note_is(assessor: Assessor) -> None:
     assert assessor.assess(melody((60,)), tempo_map(), brief(), False).accepted
     silent = assessor.assess(melody(()), tempo_map(), brief(), False)
     assert not silent.accepted and silent.veto
 
 
-@each
 def test_tempo_changes_no_structural_rating(assessor: Assessor) -> None:
     slow = assessor.assess(melody(SONG), tempo_map(600_000), brief("Sad", "aeolian"), False)
     fast = assessor.assess(melody(SONG), tempo_map(300_000), brief("Sad", "aeolian"), False)
@@ -89,13 +105,11 @@ def test_tempo_changes_no_structural_rating(assessor: Assessor) -> None:
     assert slow.criteria[16].rating != fast.criteria[16].rating
 
 
-@each
 def test_any_metre(assessor: Assessor) -> None:
     meters = (Meter(1, 4, 4), Meter(3, 7, 8), Meter(5, 3, 4), Meter(8, 6, 8))
     check(assessor.assess(melody(SONG), tempo_map(meters=meters, bars=14), brief(), False), assessor)
 
 
-@each
 def test_scores_are_advised_only_and_drums_have_no_pitch(assessor: Assessor) -> None:
     found = assessor.assess_score(score(), tempo_map(), brief("Graceful"))
     check(found, assessor)
