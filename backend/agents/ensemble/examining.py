@@ -178,16 +178,21 @@ def _named_twice(plain: Any, identity: dict[str, str]) -> list[Fault]:
 
 def _summary(found: dict[str, Any]) -> tuple[str, tuple[str, ...]]:
     text = found.get("reasoning_summary")
-    words = text.split() if isinstance(text, str) else []
+    words = _printable(text).split() if isinstance(text, str) else []
     short = " ".join(words[:MOST_WORDS])[:MOST_WORDS * 12]
     if len(words) > MOST_WORDS:
         return short, (f"reasoning_summary: {len(words)} words, the first {MOST_WORDS} are kept",)
     return short, ()
 
 
+def _printable(text: str) -> str:
+    """Without control characters and invisible signs: these words go to consoles and pages."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
 def _metrics(found: dict[str, Any]) -> tuple[str, ...]:
     names = found.get("metrics")
-    return tuple(name[:LONGEST_METRIC] for name in names if isinstance(name, str))[:MOST_METRICS] \
+    return tuple(_printable(name)[:LONGEST_METRIC] for name in names if isinstance(name, str))[:MOST_METRICS] \
         if isinstance(names, list) else ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import typing
+import unicodedata
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -218,9 +219,13 @@ def _text_faults(plain: Any) -> list[Fault]:
             todo += [((*path, i), value) for i, value in enumerate(node)]
         elif isinstance(node, str) and len(node) > LONGEST_TEXT:
             out.append(Fault(path, f"has {len(node)} characters, more than {LONGEST_TEXT}"))
-        elif isinstance(node, str) and any(ord(c) < 32 and c not in "\n\t\r" or c == "\x7f" for c in node):
+        elif isinstance(node, str) and any(_is_control(c) for c in node):
             out.append(Fault(path, "has control characters"))
     return out
+
+
+def _is_control(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\n\t\r"
 
 
 def _key_faults(shape: type, plain: Any) -> list[Fault]:
