@@ -39,6 +39,7 @@ def _add_revise(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     revise.add_argument("request", nargs="?", metavar="WORDS", help='for example "strings only in bars 9-16"')
     revise.add_argument("--undo", action="store_true", help="take the last change back")
     revise.add_argument("--dry-run", action="store_true", help="show what would change, and change nothing")
+    revise.add_argument("--no-render", action="store_true", help="write the documents; score DIR makes the rest later")
     revise.add_argument("--model", metavar="NAME", help="the language model (default: the folder's, or the server's)")
     revise.add_argument("--role-models", metavar="LIST", help="models for single roles, e.g. reviser=gpt-4.1")
     revise.add_argument("--prompting", metavar="LEVEL", help="order, role, few-shot or cot")
@@ -95,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _revise(arguments: argparse.Namespace) -> int:
     from backend.console import Console
+    from backend.pipeline import finish_cue
     from backend.revise.changing import revise, undo
     if arguments.undo and (arguments.request or arguments.dry_run):
         raise OptionError("--undo takes the last change back; leave out the words and --dry-run.")
@@ -103,9 +105,11 @@ def _revise(arguments: argparse.Namespace) -> int:
     console = Console(quiet=arguments.json)
     job = _job(arguments.folder)
     if arguments.undo:
-        outcome = undo(job, console.tell)
+        outcome = undo(job)
     else:
-        outcome = revise(job, arguments.request, _reviser(arguments, job, console), console.tell, arguments.dry_run)
+        outcome = revise(job, arguments.request, _reviser(arguments, job, console), arguments.dry_run)
+    if not arguments.dry_run and not arguments.no_render:
+        finish_cue(job, console.tell)
     _report(outcome, arguments, console)
     return 0
 

@@ -53,7 +53,7 @@ ALLOWED = {
                    "revise", "triples", "wiring"},
     "cli_controls": {"config", "errors"},
     "revise": {"agents", "config", "cue_job", "domain", "errors", "files", "music", "pipeline", "ports", "regenerate",
-               "results", "stage_table", "stages"},
+               "results", "revise", "stage_table", "stages"},
     "triples": {"domain", "errors", "files", "results"},
 }
 """Folder or module of ``backend`` -> what it may import of ``backend``. Wiring, cli and __main__ may import all."""

@@ -1,4 +1,4 @@
-"""A change asked for in words: asked, executed, proved, written, rendered; and taken back."""
+"""A change asked for in words: asked, executed, proved, written; and taken back."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from backend.music.locks import read_locks
 from backend.music.revision import Done, Room, State, apply, ground_of
 from backend.music.revision_cells import Difference
 from backend.music.revision_summary import proved, summary
-from backend.pipeline import Tell, finish_cue, outputs_of, stage_key
+from backend.pipeline import outputs_of, stage_key
 from backend.regenerate import write_anew
 from backend.results import digest
 from backend.revise.elsewhere import FLAGS, elsewhere_lines
@@ -41,9 +41,12 @@ class Outcome:
     same_cells: int = 0
 
 
-def revise(job: CueJob, words: str, reviser: ModelReviser, tell: Tell, dry_run: bool = False) -> Outcome:
-    """Do what ``words`` ask for, and nothing else. Raises OptionError without a finished score, EditError when
-    documents before it were edited since, InputError for what cannot be done, EndpointError without an answer."""
+def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False) -> Outcome:
+    """Do what ``words`` ask for in the documents, and nothing else; what follows them is the caller's.
+
+    Raises OptionError without a finished score, EditError when documents before it were edited since, InputError for
+    what cannot be done, EndpointError without an answer, CompositionError when more would have changed than was asked.
+    """
     if not words.strip():
         raise OptionError('Say what to change, e.g. filmcomposer revise DIR "strings only in bars 9-16".')
     history = _standing(job)
@@ -64,11 +67,10 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, tell: Tell, dry_run: 
     outcome = Outcome(told, operations, plan.answer, lines, len(found.cells), len(found.every - found.cells))
     if not dry_run:
         _write(job, history, Revision(0, words, plan.operations, plan.answer, told, {}, {}, {}), before, done)
-        finish_cue(job, tell)
     return outcome
 
 
-def undo(job: CueJob, tell: Tell) -> Outcome:
+def undo(job: CueJob) -> Outcome:
     """The documents as they were before the last revision. Raises OptionError when there is none."""
     history = History(job.folder)
     recovered = history.recover()
@@ -81,7 +83,6 @@ def undo(job: CueJob, tell: Tell) -> Outcome:
         lines = tuple(f"edited since, so kept as {aside}" for aside in history.restore(last))
         history.enter(replace(last, state="undone"))
         told = f'taken back: "{_plain(last.request)}" ({last.summary})'
-    finish_cue(job, tell)
     return Outcome(told, lines=lines)
 
 
