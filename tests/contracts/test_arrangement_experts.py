@@ -1,17 +1,31 @@
 """What every arrangement expert promises. Implementations are added to the tables; nothing else changes."""
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from backend.agents.ensemble.experts import (
+    ModelAnalyzer,
+    ModelArranger,
+    ModelCaster,
+    ModelMixer,
+    ModelReviewer,
+    ModelVoices,
+    ModelVolume,
+)
+from backend.agents.ensemble.opening import open_desk
+from backend.agents.ensemble.question import Desk
 from backend.agents.rules.analyze import RuleAnalyzer
 from backend.agents.rules.arrange import RuleArranger
 from backend.agents.rules.cast import RuleCaster
 from backend.agents.rules.mix import RuleMixer
 from backend.agents.rules.review import RuleReviewer
+from backend.agents.rules.voices import RuleVoices
 from backend.agents.rules.volume import RuleVolume
+from backend.agents.stand_in import Scripted, StandIn
 from backend.domain import serial
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
@@ -21,22 +35,52 @@ from backend.domain.scheme import (
     MeasurePlan,
     MixPlan,
     Review,
+    VoicePlan,
     VolumePlan,
 )
 from backend.domain.score import Melody
 from backend.music.instruments import instruments
-from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VolumeExpert
+from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VoiceSplitter, VolumeExpert
 from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request
 
-ANALYZERS: dict[str, type[Analyzer]] = {"rule-analyze": RuleAnalyzer}
-ARRANGERS: dict[str, type[Arranger]] = {"rule-arrange": RuleArranger}
-CASTERS: dict[str, type[Caster]] = {"rule-cast": RuleCaster}
-VOLUMES: dict[str, type[VolumeExpert]] = {"rule-volume": RuleVolume}
-MIXERS: dict[str, type[Mixer]] = {"rule-mix": RuleMixer}
-REVIEWERS: dict[str, type[Reviewer]] = {"rule-review": RuleReviewer}
+MODEL = "stand-in"
+DESKS: list[Desk] = []
+"""The desk of this module's server, while it runs."""
+
+
+def _at_desk(adapter: Callable[..., Any]) -> Callable[[], Any]:
+    return lambda: adapter(desk=DESKS[0])
+
+
+ANALYZERS: dict[str, Callable[[], Analyzer]] = {"rule-analyze": RuleAnalyzer,
+                                                f"llm-analyze:{MODEL}": _at_desk(ModelAnalyzer)}
+ARRANGERS: dict[str, Callable[[], Arranger]] = {"rule-arrange": RuleArranger,
+                                                f"llm-arrange:{MODEL}": _at_desk(ModelArranger)}
+SPLITTERS: dict[str, Callable[[], VoiceSplitter]] = {"rule-voices": RuleVoices,
+                                                     f"llm-voice_part:{MODEL}": _at_desk(ModelVoices)}
+CASTERS: dict[str, Callable[[], Caster]] = {"rule-cast": RuleCaster, f"llm-instrument:{MODEL}": _at_desk(ModelCaster)}
+VOLUMES: dict[str, Callable[[], VolumeExpert]] = {"rule-volume": RuleVolume,
+                                                  f"llm-volume:{MODEL}": _at_desk(ModelVolume)}
+MIXERS: dict[str, Callable[[], Mixer]] = {"rule-mix": RuleMixer, f"llm-mixing:{MODEL}": _at_desk(ModelMixer)}
+REVIEWERS: dict[str, Callable[[], Reviewer]] = {"rule-review": RuleReviewer,
+                                                f"llm-reviewer:{MODEL}": _at_desk(ModelReviewer)}
 ROLES = {"melody", "counter", "pad", "bass", "ostinato", "doubling", "percussion", "accent"}
-STEPS = {"analyze", "arrange", "instrument", "volume", "mixing"}
+STEPS = {"analyze", "arrange", "voice_part", "instrument", "volume", "mixing"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server() -> Iterator[None]:
+    """Models speak over HTTP; the script answers from what it is sent, and nothing may be missing there."""
+    script = Scripted()
+    with StandIn(script, model=MODEL) as server, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("OPENAI_BASE_URL", server.base_url)
+        environment.delenv("OPENAI_API_KEY", raising=False)
+        DESKS.append(open_desk(model=None, role_models=None, prompting="cot", seed=0, cap_usd=1.0, timeout_s=60.0,
+                               folder=None, say=lambda text: None, replay=None))
+        yield
+        record = DESKS.pop().record("arrange")
+    assert (script.complaints, record.takeovers) == ((), ())
 
 
 def _bare(asked: ArrangeRequest) -> ArrangeRequest:
@@ -96,6 +140,22 @@ def test_arranger_stays_within_the_bars_and_roles(name: str, asked: ArrangeReque
     assert all(item.instrument in instruments() for item in arrange.duplicates)
     assert expert.arrange(asked, plan) == arrange
     _round_trip(ArrangePlan, arrange)
+
+
+@pytest.mark.parametrize("name", sorted(SPLITTERS))
+def test_voice_splitter_gives_every_bar_to_one_voice(name: str, asked: ArrangeRequest) -> None:
+    expert = SPLITTERS[name]()
+    plan, arrange, _ = _plans(asked)
+    voices = expert.split(asked, plan, arrange)
+    assert expert.name == name
+    owned = [bar for voice in voices.voices for item in voice.bars for bar in range(item.from_bar, item.to_bar + 1)]
+    assert sorted(owned) == list(range(1, asked.tempo_map.bar_count + 1))
+    assert len({voice.id for voice in voices.voices}) == len(voices.voices)
+    pitches = [note.pitch for note in asked.melody.notes]
+    assert min(voice.low_pitch for voice in voices.voices) == min(pitches)
+    assert max(voice.high_pitch for voice in voices.voices) == max(pitches)
+    assert expert.split(asked, plan, arrange) == voices
+    _round_trip(VoicePlan, voices)
 
 
 @pytest.mark.parametrize("name", sorted(CASTERS))

@@ -14,17 +14,15 @@ from backend.agents.rules.palette import ranked
 from backend.domain.instruments import Instrument
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, MeasurePlan, Voice, VoicePlan
-from backend.music.instruments import instruments
 from backend.music.ranges import phrases
 
 WHOLE = "melody"
 NAMES = {2: ("high", "low"), 3: ("high", "middle", "low")}
-_FAR, _HARD, _TENSE = 50.0, 8.0, 0.3
-"""Cost of a quarter outside the full, the practical and the sweet range, as in :mod:`backend.music.ranges`."""
-_CHANGE_IN_PHRASE, _CHANGE_AT_BREATH = 6.0, 1.0
-"""Handing the line over, within a phrase and between two: in quarters of note outside the sweet range, times 3."""
-_POOL = 10
-"""Instruments from which pairs and trios are formed."""
+_REACH, _WINDOW_STEP = 30, 5
+"""Semitones a voice keeps to: what most melody instruments have in their practical range. By ear, like the step."""
+_CHANGE_IN_PHRASE, _CHANGE_AT_BREATH = 0.75, 0.1
+"""Handing the line over, within a phrase and between two: worth so many octaves times quarters outside. By ear."""
+_TRIED = 8
 
 
 def bar_numbers(ranges: tuple[BarRange, ...]) -> frozenset[int]:
@@ -70,26 +68,20 @@ def measured(request: ArrangeRequest, plan: VoicePlan) -> VoicePlan:
     return VoicePlan(tuple(out))
 
 
-def _pool(request: ArrangeRequest) -> list[Instrument]:
-    """Singing instruments from high to low, those the brief wants among them: what voices may be written for."""
-    empty = replace(request, melody=replace(request.melody, notes=()))
-    liked = carriers(empty) or ranked("melody", empty) or [
-        item for item in instruments().values() if "melody" in item.roles and item.pitched]
-    by_reach = sorted(liked, key=lambda item: sum(item.practical_range))
-    edges = [by_reach[0], by_reach[-1], max(liked, key=lambda item: item.practical_range[1] - item.practical_range[0])]
-    chosen = list({item.id: item for item in (*edges, *liked[:_POOL - len(edges)])}.values())
-    return sorted(chosen, key=lambda item: (-sum(item.practical_range), item.id))
+def _windows(request: ArrangeRequest) -> list[int]:
+    """Lowest pitches of the registers a voice may keep to, from the top of the melody down."""
+    pitches = [note.pitch for note in request.melody.notes]
+    lowest = list(range(min(pitches), max(min(pitches), max(pitches) - _REACH) + 1, _WINDOW_STEP))
+    return sorted({*lowest, max(min(pitches), max(pitches) - _REACH)}, reverse=True)
 
 
-def _bar_costs(request: ArrangeRequest, instrument: Instrument) -> np.ndarray:
-    """[bars] what the line costs on an instrument where it was written, without moving octaves."""
+def _bar_costs(request: ArrangeRequest, lowest: int) -> np.ndarray:
+    """[bars] how far the line leaves a register, in octaves times quarters."""
     out = np.zeros(request.tempo_map.bar_count)
-    full, practical, sweet = instrument.full_range, instrument.practical_range, instrument.sweet_range
     for note in request.melody.notes:
-        outside = [(_FAR, full), (_HARD, practical), (_TENSE, sweet)]
-        cost = next((price for price, (low, high) in outside if not low <= note.pitch <= high), 0.0)
+        outside = max(lowest - note.pitch, note.pitch - lowest - _REACH, 0)
         bar = request.tempo_map.bar_at(note.onset_q).number
-        out[min(bar, len(out)) - 1] += cost * float(note.duration_q)
+        out[min(bar, len(out)) - 1] += outside / 12 * float(note.duration_q)
     return out
 
 
@@ -134,20 +126,25 @@ def clashes(request: ArrangeRequest, plan: VoicePlan) -> tuple[str, ...]:
 
 
 def divided(request: ArrangeRequest) -> VoicePlan:
-    """Two voices, or three where two clash: for the instruments of the palette between which the line lies best."""
-    pool, changes = _pool(request), _change_costs(request)
-    costs = {item.id: _bar_costs(request, item) for item in pool}
-    best: list[tuple[int, float, VoicePlan]] = []
+    """Two voices, or three where two clash: the registers between which the line changes hands least and best."""
+    windows, changes = _windows(request), _change_costs(request)
+    costs = {lowest: _bar_costs(request, lowest) for lowest in windows}
+    best: list[tuple[int, int, float, VoicePlan]] = []
     for count in (2, 3):
-        groups = [(_owners(np.stack([costs[item.id] for item in group]), changes), group)
-                  for group in combinations(pool, count)]
-        for (cost, owners), _ in sorted(groups, key=lambda entry: entry[0][0])[:6]:
+        found = sorted((_owners(np.stack([costs[lowest] for lowest in group]), changes)
+                        for group in combinations(windows, count)), key=lambda entry: entry[0])
+        for cost, owners in found[:_TRIED]:
             plan = _division(request, owners, count)
             if len(plan.voices) == count:
-                best.append((len(clashes(request, plan)), cost, plan))
-        if any(not clashing for clashing, _, _ in best):
+                best.append((len(clashes(request, plan)), _unloved(request, plan), cost, plan))
+        if any(entry[0] == 0 for entry in best):
             break
-    return min(best, key=lambda entry: entry[:2])[2] if best else whole_melody(request)
+    return min(best, key=lambda entry: entry[:3])[3] if best else whole_melody(request)
+
+
+def _unloved(request: ArrangeRequest, plan: VoicePlan) -> int:
+    """Voices for which there is nobody but whom the brief avoids."""
+    return sum(not carriers(for_voice(request, voice)) for voice in plan.voices)
 
 
 class RuleVoices:
