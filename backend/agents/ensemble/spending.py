@@ -61,8 +61,9 @@ def price_note(models: Models) -> str:
     assumed = [name for name in models.names if price_of(name, models.local).assumed]
     if assumed:
         price = price_of(assumed[0], models.local)
-        return (f"the price of {', '.join(assumed)} is not known; counted as ${price.tokens_in:g} in and "
-                f"${price.tokens_out:g} out per million tokens")
+        whose = ", ".join(filter(None, assumed)) or "the model"
+        return (f"the price of {whose} is not known; counted as ${price.tokens_in:g} in and ${price.tokens_out:g} out "
+                "per million tokens")
     return f"list prices of {made_on()}" if any(price_of(n, models.local) != FREE for n in models.names) else ""
 
 
@@ -124,7 +125,7 @@ class _Habit:
 
 
 _HABITS = {
-    "describe": _Habit((1, 3), (2_500, 0), (900, 0), (8, 12)),
+    "describe": _Habit((1, 3), (2_500, 0), (500, 0), (8, 12)),
     "assess": _Habit((1, 1), (700, 12), (200, 0)),
     "arrange": _Habit((1, 3), (1_400, 42), (170, 12)),
     "revise": _Habit((1, 2), (2_500, 20), (250, 0)),

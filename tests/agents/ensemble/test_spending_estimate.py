@@ -60,7 +60,9 @@ def test_the_line_for_the_console(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:11434/v1")
     assert estimate(("arrange",), 20, 8, 1, "").cost_usd == (0.0, 0.0)
     monkeypatch.setenv("OPENAI_BASE_URL", "https://models.example.org/v1")
-    assert "not known" in estimate(("arrange",), 20, 8, 1, "new").text
+    assert "the price of new is not known" in estimate(("arrange",), 20, 8, 1, "new").text
+    unnamed = estimate(("arrange",), 20, 8, 1, "").text
+    assert unnamed.startswith("The model: 7 to 28 calls") and "the price of the model is not known" in unnamed
 
 
 def test_more_bars_voices_and_melodies_cost_more() -> None:
