@@ -271,7 +271,7 @@ def _score_cue(job: CueJob, arguments: argparse.Namespace, console: Console) -> 
         console.line(f"  Written anew: {', '.join(changed)}")
     else:
         stages_between(arguments.redo_from, until)
-        cli_ensemble.announce(job, console)
+        cli_ensemble.announce(job, arguments, console)
         run_cue(job, console.tell, arguments.redo_from, until)
     for line in summary_lines(job):
         console.line(line)

@@ -58,12 +58,12 @@ def replayed_options(arguments: argparse.Namespace) -> Options:
     return options_from(ResultsFolder(Path(replay)).open().options)
 
 
-def announce(job: CueJob, console: Console) -> None:
+def announce(job: CueJob, arguments: argparse.Namespace, console: Console) -> None:
     """Calls, tokens and cost to expect of a cue, before anything is spent; silent when no model will be asked."""
     from backend.domain.requests import ClipRequest
     from backend.pipeline import is_current
     chats = asked_chats(job.options)
-    if not chats or is_current(job, "arrange"):
+    if not chats or arguments.replay is not None or is_current(job, "arrange"):
         return
     from backend.agents.ensemble.spending import estimate
     clip = job.services.clip_analyzer.probe(ClipRequest(
@@ -71,5 +71,11 @@ def announce(job: CueJob, console: Console) -> None:
     start_s, end_s = job.options.bounds_s(clip.frame_rate, clip.start_frame)
     duration_s = float((end_s or clip.duration_s) - (start_s or 0))
     bars = max(1, round(duration_s * _TYPICAL_QPM / 60 / _QUARTERS_A_BAR))
-    found = estimate(chats, bars, _VOICES, int(job.options.candidates or 1), str(job.options.model or ""))
+    found = estimate(chats, bars, _VOICES, int(job.options.candidates or 1), _model(job))
     console.line(f"  {found.text}; stops at ${float(job.options.cap or 0):.2f} (--cap)")
+
+
+def _model(job: CueJob) -> str:
+    """The model that was found, which nobody may have named: adapters are called after it."""
+    asked = job.services.arranger if job.options.agents == "llm" else job.services.describer
+    return asked.name.partition(":")[2].split("+")[0]
