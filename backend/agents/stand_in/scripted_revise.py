@@ -9,8 +9,7 @@ from backend.agents.stand_in.scripted_plan import bars_of
 from backend.agents.stand_in.sheet import Missing, Row, Sheet
 from backend.agents.stand_in.wishes import FAMILIES
 
-_COLUMNS = ("part", "name", "role", "instrument", "family", "plays", "notes", "low", "high", "pan", "reverb", "gain_db",
-            "articulations")
+_COLUMNS = ("part", "name", "role", "instrument", "family", "plays")
 _SOFTER_DB, _LOUDER_DB, _FAR, _ASIDE = -4.0, 4.0, 0.7, 0.5
 _ROLES = {"melody": "melody", "tune": "melody", "theme": "melody", "bass": "bass", "pad": "pad", "pads": "pad",
           "ostinato": "ostinato", "countermelody": "counter", "accents": "accent"}
@@ -37,8 +36,8 @@ class _Cue:
     def __init__(self, sheet: Sheet) -> None:
         self._count = bars_of(sheet)
         self._parts = sheet.rows("DRAFT", *_COLUMNS)
-        self._options = sheet.rows("OPTIONS", "id", "family", "low", "high")
-        self._table = sheet.rows("TABLE", "m", "t_s", "hit", "chord", "tracks", "dyn", "level")
+        self._options = sheet.rows("OPTIONS", "id", "family")
+        self._table = sheet.rows("TABLE", "m", "t_s", "hit", "tracks")
         self._can_restore = sheet.pairs("CUE").get("can_restore", "")
         if len(self._table) != self._count or self._can_restore not in ("yes", "no"):
             raise Missing("TABLE or CUE of 'reviser' does not show the cue")
