@@ -170,15 +170,17 @@ def _reviser(arguments: argparse.Namespace, job: CueJob, console: Console) -> Mo
 
 def _lock(arguments: argparse.Namespace) -> int:
     from backend.revise.locking import lock
-    return _list(lock(_job(arguments.folder, False), tuple(arguments.fields)), bool(arguments.fields), arguments.folder)
+    job = _job(arguments.folder, False)
+    return _list(lock(job, tuple(arguments.fields)), bool(arguments.fields), job)
 
 
 def _unlock(arguments: argparse.Namespace) -> int:
     from backend.revise.locking import unlock
-    return _list(unlock(_job(arguments.folder, False), tuple(arguments.fields), arguments.all), True, arguments.folder)
+    job = _job(arguments.folder, False)
+    return _list(unlock(job, tuple(arguments.fields), arguments.all), True, job)
 
 
-def _list(locks: tuple[Lock, ...], changed: bool, folder: Path) -> int:
+def _list(locks: tuple[Lock, ...], changed: bool, job: CueJob) -> int:
     """What is locked, a field a line, on standard output."""
     from backend.revise.locking import shown
     for lock in locks:
@@ -187,7 +189,11 @@ def _list(locks: tuple[Lock, ...], changed: bool, folder: Path) -> int:
         _write("no field is locked\n")
     if changed:
         from backend.console import Console
-        Console().line(f"The next run keeps to this: filmcomposer score {shlex.quote(str(folder))}")
+        again = f"filmcomposer score {shlex.quote(str(job.folder.path))}"
+        mine = job.folder.yours("arrange") or job.folder.edited("arrange", ("score.json", "scheme.json"))
+        stay = f"{' and '.join(mine)} came from you and stay{'s' if len(mine) == 1 else ''} as it is"
+        Console().line(f"{stay}; locks hold when the arrangement is made again: {again} --from arrange" if mine
+                       else f"The next run keeps to this: {again}")
     return 0
 
 

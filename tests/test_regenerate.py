@@ -77,3 +77,20 @@ def test_the_verdict_is_on_the_new_melody(scored: Path, tmp_path: Path) -> None:
 def test_a_family_is_a_name_too(scored: Path, tmp_path: Path) -> None:
     out = copy_of(scored, tmp_path / "copy")
     assert score(out, "--bars", "1-1", "--tracks", "strings") == 0
+
+
+def test_parts_that_share_the_melody_keep_their_bars(scored: Path, tmp_path: Path) -> None:
+    """Bars that were handed over to another part are written anew there, and nowhere else."""
+    out = copy_of(scored, tmp_path / "copy")
+    document = json.loads((out / "score.json").read_text())
+    lead, other = (next(p for p in document["parts"] if p["id"] == name) for name in ("melody", "melody.clarinet"))
+    tempo_map = _bar_of(out)
+    one = [n for n in _notes(out)["melody"] if tempo_map.bar_at(n.onset_q).number == 1]
+    other["notes"] = lead["notes"][:len(one)] + other["notes"]
+    other["timing_ms"] = lead["timing_ms"][:len(one)] + other["timing_ms"]
+    lead["notes"], lead["timing_ms"] = lead["notes"][len(one):], lead["timing_ms"][len(one):]
+    (out / "score.json").write_text(json.dumps(document))
+    assert one and score(out, "--bars", "1-1", "--tracks", "melody", "--seed", 9, "--until", "report") == 0
+    new = {name: [n for n in notes if tempo_map.bar_at(n.onset_q).number == 1] for name, notes in _notes(out).items()}
+    assert new["melody"] == []
+    assert {n.onset_q for n in new["melody.clarinet"]} == {n.onset_q for n in one}

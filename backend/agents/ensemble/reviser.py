@@ -20,8 +20,8 @@ from backend.music.revision_faults import Ground, plan_faults
 from backend.music.theory import key_fifths, key_name
 
 CHAT, STEP, SPEAKER = "revise", "E", "reviser"
-_EARLIER = 12
-"""Requests the model is reminded of, the latest."""
+_EARLIER, _WORDS = 8, 150
+"""Requests the model is reminded of, the latest, and how much of each."""
 _NOBODY = "No language model answered, so nothing can be done with a request in words."
 
 
@@ -83,9 +83,8 @@ def _table(request: ReviseRequest) -> str:
         playing = sum(any(bar.start_q <= note.onset_q < bar.end_q for note in part.notes)
                       for part in ground.score.parts)
         rows.append((bar.number, f"{float(ground.tempo_map.time_s(bar.start_q)):.1f}", max(weights, default=None),
-                     _chords(ground, bar), playing, measure.dynamic if measure else "",
-                     measure.level if measure else None))
-    return csv_text(("m", "t_s", "hit", "chord", "tracks", "dyn", "level"), rows)
+                     _chords(ground, bar), playing, measure.dynamic if measure else ""))
+    return csv_text(("m", "t_s", "hit", "chord", "tracks", "dyn"), rows)
 
 
 def _chords(ground: Ground, bar: Bar) -> str:
@@ -139,6 +138,6 @@ def _earlier(revisions: tuple[Revision, ...]) -> str:
     """Earlier requests and what came of them; people's words, so fenced."""
     if not revisions:
         return ""
-    return quoted("\n".join(f"{one.number}. \"{one.request[:200]}\" -> "
-                            f"{'taken back' if one.state == 'undone' else one.summary[:200]}"
+    return quoted("\n".join(f"{one.number}. \"{one.request[:_WORDS]}\" -> "
+                            f"{'taken back' if one.state == 'undone' else one.summary[:_WORDS]}"
                             for one in revisions[-_EARLIER:]))
