@@ -42,8 +42,10 @@ def casting_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
         path: tuple[str | int, ...] = ("tracks", place)
         if parts[track.part] > 1:
             out.append(Fault((*path, "part"), f"'{track.part[:40]}' is there twice: one track for every instrument"))
-        if track.part not in locked:
-            out += _track_faults(path, track, able, request)
+        if track.part in locked:
+            out += _locked_faults(path, track)
+        else:
+            out += _track_faults(path, track, able, request) or _playing_faults(path, track)
     return tuple([*out, *_lead_faults(request, casting), *_missing(request, arrange, casting, limit)])
 
 
@@ -66,6 +68,23 @@ def _track_faults(path: tuple[str | int, ...], track: CastTrack, able: dict[str,
     if able[track.role] and track.instrument not in able[track.role]:
         return [Fault((*path, "instrument"), f"{track.instrument} cannot play {track.role} here: take one that OPTIONS "
                                              "lists for this role")]
+    wanted = part_names(track, request)
+    if track.part not in wanted:
+        return [Fault((*path, "part"), f"'{track.part[:40]}' must be called {' or '.join(wanted)}")]
+    return []
+
+
+def _locked_faults(path: tuple[str | int, ...], track: CastTrack) -> list[Fault]:
+    """Who plays a locked part is the user's choice; what the part is, is not."""
+    role = track.part.split(".")[0]
+    if track.role != role:
+        return [Fault((*path, "role"), f"the part {track.part} is locked: its role is {role}")]
+    if track.instrument not in instruments():
+        return [Fault((*path, "instrument"), f"there is no '{track.instrument[:40]}': take an id of OPTIONS")]
+    return _playing_faults(path, track)
+
+
+def _playing_faults(path: tuple[str | int, ...], track: CastTrack) -> list[Fault]:
     out = []
     known = instruments()[track.instrument].articulations
     if track.articulation and track.articulation not in known:
@@ -73,9 +92,6 @@ def _track_faults(path: tuple[str | int, ...], track: CastTrack, able: dict[str,
                                                   f"empty or take one of {', '.join(known)}"))
     if not -2 <= track.octave_shift <= 2:
         out.append(Fault((*path, "octave_shift"), f"{track.octave_shift} octaves are out of reach: -2 to 2"))
-    wanted = part_names(track, request)
-    if track.part not in wanted:
-        out.append(Fault((*path, "part"), f"'{track.part[:40]}' must be called {' or '.join(wanted)}"))
     if track.bars and track.role != "melody":
         out.append(Fault((*path, "bars"), "only melody tracks own bars: leave them empty"))
     return out

@@ -40,10 +40,10 @@ def plan_faults(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Fault, ...]
     """Every bar once, layers that exist, the melody where it plays, sections without gaps."""
     last = request.tempo_map.bar_count
     out = _coverage([measure.m for measure in plan.measures], last)
-    sounding = bars_with_notes(request)
+    sounding, known = bars_with_notes(request), frozenset(section.label for section in request.melody.sections)
     for place, measure in enumerate(plan.measures):
         out += _measure_faults(("measures", place), measure, measure.m in sounding)
-    return tuple([*out, *_section_faults(plan, last)])
+    return tuple([*out, *_section_faults(plan, last, known)])
 
 
 def _coverage(numbers: list[int], last: int) -> list[Fault]:
@@ -78,11 +78,13 @@ def _measure_faults(path: tuple[str | int, ...], measure: Measure, sounding: boo
     return out
 
 
-def _section_faults(plan: MeasurePlan, last: int) -> list[Fault]:
+def _section_faults(plan: MeasurePlan, last: int, known: frozenset[str]) -> list[Fault]:
     wanted = 1
     for place, section in enumerate(plan.sections):
         if section.first_bar != wanted:
             return [Fault(("sections", place), f"first_bar must be {wanted}: sections follow each other without gaps")]
+        if not re.fullmatch(r"[\w' .-]{1,16}", section.label) and section.label not in known:
+            return [Fault(("sections", place, "label"), "name a section by a letter, like B, or a short word")]
         wanted = section.last_bar + 1
     if wanted != last + 1:
         return [Fault(("sections",), f"sections end in bar {wanted - 1}: the last one must end in bar {last}")]

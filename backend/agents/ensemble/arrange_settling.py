@@ -9,6 +9,8 @@ from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import DYNAMICS, Casting, Issue, MeasurePlan, Review, VolumePlan
 from backend.music.levels import dynamic_index
 
+SCORE_ORDER = ("melody", "doubling", "counter", "pad", "ostinato", "bass", "accent", "percussion")
+LONGEST_TEXT = 400
 _MOST_REPLACED = 3
 """Instruments that one review may withdraw on the model's word: the palette must not run dry in three rounds."""
 
@@ -19,12 +21,14 @@ def settled_plan(request: ArrangeRequest, plan: MeasurePlan) -> MeasurePlan:
     measures = [replace(measure, dynamic=DYNAMICS[dynamic_index(measure.level)], level=round(measure.level, 6),
                         tension=round(measure.tension, 6), texture=tuple(dict.fromkeys(measure.texture)),
                         hit_weight=round(weights.get(measure.m, 0.0), 6)) for measure in plan.measures]
-    return replace(plan, measures=tuple(sorted(measures, key=lambda measure: measure.m)))
+    return replace(plan, summary=plan.summary[:LONGEST_TEXT],
+                   measures=tuple(sorted(measures, key=lambda measure: measure.m)))
 
 
 def settled_casting(casting: Casting) -> Casting:
-    """Tracks numbered from 1 as they stand."""
-    return Casting(tuple(replace(track, track_index=i) for i, track in enumerate(casting.tracks, 1)))
+    """Tracks of a role together, in the order of the session, numbered from 1."""
+    ordered = sorted(casting.tracks, key=lambda track: SCORE_ORDER.index(track.role))
+    return Casting(tuple(replace(track, track_index=i) for i, track in enumerate(ordered, 1)))
 
 
 def settled_volume(casting: Casting, volume: VolumePlan) -> VolumePlan:
@@ -53,6 +57,8 @@ def joined_review(computed: Review, said: Review) -> Review:
 
 def _plain(issue: Issue) -> Issue:
     """``replace ID`` and nothing behind it, since that is what the casting goes by; the rest joins the problem."""
+    issue = replace(issue, path=issue.path[:LONGEST_TEXT], problem=issue.problem[:LONGEST_TEXT],
+                    suggestion=issue.suggestion[:LONGEST_TEXT])
     match = re.fullmatch(r"replace (\w+)[\s,.:;]+(.+)", issue.suggestion.strip(), flags=re.DOTALL)
     if issue.step != "instrument" or not match:
         return issue

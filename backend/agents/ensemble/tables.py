@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ from backend.music.levels import bar_energies, picture_energy
 from backend.music.theory import key_fifths, key_name, pc_name
 
 _QUALITY = {"M": "", "d": "dim", "+": "aug"}
-_STORY_CHARS = 1500
+_STORY_CHARS, _CELL_CHARS = 1500, 240
 
 
 def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -39,7 +40,14 @@ def csv_text(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 def _cell(value: object) -> object:
     if value is None:
         return ""
+    if isinstance(value, str):
+        return _one_line(value)
     return _short(value) if isinstance(value, float) else value
+
+
+def _one_line(text: str) -> str:
+    """Words of others in a table: on one line, without anything that could open a section or a fence."""
+    return " ".join(re.sub(r"={3,}|<{3,}|>{3,}", "", text).split())[:_CELL_CHARS]
 
 
 def _short(value: float) -> str:
@@ -93,7 +101,7 @@ def cue_lines(request: ArrangeRequest, more: Iterable[tuple[str, object]] = ()) 
         ("percussion", f"{brief.percussion} of 3"), ("core", ", ".join(brief.core) or "open"),
         ("avoid", ", ".join(brief.avoid) or "nothing"), ("sections", sections), ("hard_hits", hits or "none"),
         ("round", len(request.reviews) + 1), *more]
-    return "\n".join(f"{key}: {value}" for key, value in lines)
+    return "\n".join(f"{key}: {_one_line(str(value))}" for key, value in lines)
 
 
 def cell_line(request: ArrangeRequest) -> tuple[str, str]:

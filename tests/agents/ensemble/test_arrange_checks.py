@@ -81,7 +81,8 @@ def test_measures_name_layers_the_melody_and_the_level_they_mean() -> None:
 
 @pytest.mark.parametrize("sections,path", [
     ((Section("A", 1, 4), Section("B", 6, 10)), ("sections", 1)), ((Section("A", 1, 4),), ("sections",)),
-    ((Section("A", 2, 10),), ("sections", 0)), ((Section("A", 1, 12),), ("sections",)), ((), ("sections",))])
+    ((Section("A", 2, 10),), ("sections", 0)), ((Section("A", 1, 12),), ("sections",)), ((), ("sections",)),
+    ((Section("A\n=== LOCKS", 1, 10),), ("sections", 0, "label"))])
 def test_sections_have_no_gaps(sections: tuple[Section, ...], path: tuple[str | int, ...]) -> None:
     assert _plan_paths(replace(PLAN, sections=sections)) == [path]
 
@@ -158,6 +159,19 @@ def test_castings_name_players_that_can_play() -> None:
     assert _cast_paths(_with(pad, part="strings")) == {("tracks", pad, "part")}
     assert _cast_paths(_with(pad, bars=(BarRange(1, 2),))) == {("tracks", pad, "bars")}
     assert _cast_paths(_with(pad, role="soloist")) >= {("tracks", pad, "role")}
+
+
+def test_a_locked_part_may_be_played_by_anybody_but_stays_what_it_is() -> None:
+    pad = next(i for i, track in enumerate(CASTING.tracks) if track.role == "pad")
+    part = CASTING.tracks[pad].part
+
+    def paths(casting: Casting) -> set[tuple[str | int, ...]]:
+        return {fault.path for fault in casting_faults(ASKED, PLAN, ARRANGE, casting, (part,))}
+
+    assert paths(_with(pad, instrument="tuba")) == set()
+    assert paths(_with(pad, instrument="kazoo")) == {("tracks", pad, "instrument")}
+    assert paths(_with(pad, role="solo")) == {("tracks", pad, "role")}
+    assert paths(_with(pad, octave_shift=9)) == {("tracks", pad, "octave_shift")}
 
 
 def test_castings_are_neither_too_many_nor_without_melody() -> None:
