@@ -22,8 +22,9 @@ equal stretch of time. Two questions of twelve frames; what was seen of them sti
 SECONDS_A_FRAME = 30
 """A clip this much longer gets another frame beyond the fewest (by eye); so do many shots, for their hits."""
 
-BLACK = 0.02
-"""Mean luma below which there is nothing to see."""
+BLACK, FLAT = 0.02, 0.02
+"""Mean luma, and contrast, below which there is nothing to see (real pictures of ten clips have a contrast of .1 and
+more, whiteouts and empty fields less than .01)."""
 
 AFTER_HIT = 2
 """Frames after an impact at which its effect is seen and the blur is gone (by eye on the drawn film)."""
@@ -83,12 +84,12 @@ def shot_at(analysis: ClipAnalysis, frame: int) -> int:
 
 
 def _visible_frames(analysis: ClipAnalysis) -> np.ndarray:
-    """True where a frame shows one clear picture [N]: not black, not inside a fade, a dissolve or a flash.
+    """True where a frame shows one clear picture [N]: not black, not blank, not inside a fade, a dissolve or a flash.
 
-    In a shot that is nothing but such changes every frame that is not black counts.
+    In a shot that has none every frame that is not black counts.
     """
     bright = np.array(analysis.curve("luma").values) >= BLACK
-    clear = bright.copy()
+    clear = bright & (np.array(analysis.curve("contrast").values) >= FLAT)
     for change in analysis.transitions:
         clear[change.start_frame:change.end_frame + 1] = False
     for shot in analysis.shots:

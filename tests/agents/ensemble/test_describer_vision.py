@@ -17,6 +17,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.description import Attribute, ClipDescription
 from backend.domain.requests import DescribeRequest
 from backend.errors import EndpointError
+from backend.models.musicgen.melody_writer import prompt
 from backend.music.brief import make_brief
 from backend.video.describe import MeasuredDescriber
 from tests.agents.ensemble.looking_desk import analyse, eyes
@@ -106,6 +107,7 @@ def test_emotion_and_reasoning_reach_the_brief(film: Path, analysis: ClipAnalysi
     assert brief.emotion == "Nervous" and brief.words == "A wary duduk over drums."
     assert brief.core[:3] == ("duduk", "cimbasso", "frame_drum") and set(brief.core[3:]) <= set(without.core)
     assert not set(brief.core) & set(brief.avoid)
+    assert prompt(brief) == f"{prompt(replace(brief, words=''))}, A wary duduk over drums."
 
 
 def test_wrong_fields_are_asked_for_once_and_then_left_to_the_measurement(film: Path, analysis: ClipAnalysis) -> None:

@@ -29,7 +29,8 @@ TOKENS = 8000
 
 
 def film(*lengths: int, luma: dict[range, float] | None = None, motion: dict[range, float] | None = None,
-         impacts: tuple[int, ...] = (), transitions: tuple[Transition, ...] = ()) -> ClipAnalysis:
+         contrast: dict[range, float] | None = None, impacts: tuple[int, ...] = (),
+         transitions: tuple[Transition, ...] = ()) -> ClipAnalysis:
     """A made-up measurement: shots of these lengths in frames at 24 frames a second."""
     count = sum(lengths)
 
@@ -46,7 +47,7 @@ def film(*lengths: int, luma: dict[range, float] | None = None, motion: dict[ran
         Clip("a.mov", FrameRate(FPS), count, Fraction(count, FPS), 640, 360),
         Cue("1M1", Fraction(0), Fraction(count, FPS)), tuple(Fraction(i, FPS) for i in range(count)),
         (curve("motion", .4, motion), curve("luma", .4, luma), curve("saturation", .3), curve("saliency", 0.),
-         curve("contrast", .3)), (), transitions,
+         curve("contrast", .3, contrast)), (), transitions,
         tuple(Impact(frame, Fraction(frame, FPS), .9, "stop") for frame in impacts), shots, .4, .1)
 
 
@@ -85,6 +86,12 @@ def test_black_frames_fades_dissolves_and_flashes_are_not_shown() -> None:
     hidden = {frame for change in changes for frame in range(change.start_frame, change.end_frame + 1)}
     shown = frames_of(analysis)
     assert len(shown) >= FEWEST and not hidden & set(shown)
+
+
+def test_a_whiteout_is_not_shown_unless_the_shot_is_nothing_else() -> None:
+    analysis = film(100, 50, contrast={range(20, 60): .001, range(100, 150): .0}, motion={range(40, 41): 9.})
+    shown = frames_of(analysis)
+    assert not set(range(20, 60)) & set(shown) and any(frame >= 100 for frame in shown)
 
 
 def test_a_black_shot_is_not_looked_at_and_a_fading_one_where_it_is_bright() -> None:
