@@ -79,13 +79,13 @@ class Examiner(Generic[T]):
         slips = ((reading.problem,) if reading.problem else ()) + envelope_slips(found)
         summary, notes = _summary(found)
         around = (summary, _metrics(found), _confidence(found))
-        if not isinstance(found.get("payload"), dict):
-            if "payload" in found:
-                slips += ("payload: must be an object",)
+        given = found if self._is_bare(found) else found.get("payload")
+        if not isinstance(given, dict):
+            slips += ("payload: must be an object",) if "payload" in found else ()
             return Examined(None, None, *around, slips=slips, notes=notes)
-        clipped = clip(self.question.shape, self._completed(found["payload"]))
+        clipped = clip(self.question.shape, self._completed(given))
         notes += tuple(self.described(note, clipped.plain) for note in clipped.notes)
-        verdict = self._verdict(found["payload"], clipped.plain)
+        verdict = self._verdict(given, clipped.plain)
         payload = None if isinstance(verdict, tuple) else verdict
         faults = verdict if isinstance(verdict, tuple) else ()
         return Examined(payload, clipped.plain, *around, faults=faults, slips=slips, notes=notes)
@@ -100,6 +100,10 @@ class Examiner(Generic[T]):
     def merged(self, plain: Any) -> Merged[T]:
         """The payload with the twin's fields where it is faulty."""
         return merge(plain, self.twin, self.twin_plain, self.judge, self.same)
+
+    def _is_bare(self, found: dict[str, Any]) -> bool:
+        """A payload without its envelope: a slip, but what it says counts."""
+        return bool(found) and set(found) <= set(fields_of(cast(Any, self.question.shape))) - set(self.unasked)
 
     def _completed(self, payload: dict[str, Any]) -> dict[str, Any]:
         """The payload with the twin's values in the fields that were not asked for."""

@@ -11,7 +11,8 @@ _TITLES = {"describe": "Looking at the clip", "assess": "Assessing the melody", 
            "revise": "Revising"}
 _ORDINALS = {1: "", 2: ", second attempt"}
 _SHOWN_PROBLEMS = 12
-_ACTIVE = re.compile(r"([\\`*_\[\]<>|~&#!$])")
+_ACTIVE = re.compile(r"([\\`*\[\]<>|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+"""What can begin markup inside a line; an underscore between letters cannot."""
 
 
 def transcript(records: tuple[ChatRecord, ...], unreadable: tuple[str, ...] = ()) -> str:

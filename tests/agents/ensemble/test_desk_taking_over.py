@@ -1,0 +1,150 @@
+"""Who answers when replies are faulty, useless or missing, and what the user is told of it."""
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.question import Fault, LineLost
+from backend.domain.ensemble import FieldSource, Still
+from backend.errors import CapError
+from tests.agents.ensemble.desk_table import QUESTION, SAID, TWIN, Seat, Seats, Table, said, seats
+from tests.agents.ensemble.scripted_line import ScriptedLine, envelope
+
+
+def test_after_two_faulty_replies_the_faulty_fields_are_the_twins() -> None:
+    table = Table(envelope(said(verdict="maybe", seats=seats("kazoo"))), envelope(said(seats=seats("kazoo"))))
+    answer = table.ask()
+    assert answer.payload == Seats("yes", (Seat(1, "melody", "flute", -0.3), Seat(2, "bass", "cello", 0.4)), 0.5)
+    assert answer.source == "mixed"
+    assert [(one.path, one.source) for one in answer.fields] == [("", "llm"), ("/seats/melody/instrument", "rule")]
+    assert answer.fields[0].reply_hash == table.desk.record("arrange").turns[1].reply_hash
+    assert table.turns()[2] == ("rule", 2, ("/seats/melody/instrument: is not in OPTIONS",))
+    assert table.desk.record("arrange").fields == answer.fields
+
+
+def test_the_reply_that_needs_less_of_the_twin_is_kept() -> None:
+    table = Table(envelope(said(seats=seats("kazoo"))), envelope(said(verdict=1, seats=seats(None, None))))
+    answer = table.ask()
+    assert answer.payload == Seats("yes", (Seat(1, "melody", "flute", -0.3), Seat(2, "bass", "cello", 0.4)), 0.5)
+    assert answer.fields[0].reply_hash == table.desk.record("arrange").turns[0].reply_hash
+
+
+def test_a_right_first_payload_survives_a_useless_second_reply() -> None:
+    table = Table(envelope(SAID, schema="fc/1"), "I already answered.")
+    answer = table.ask()
+    assert (answer.payload.seats[0].instrument, answer.source) == ("oboe", "llm")
+    assert [turn[:2] for turn in table.turns()] == [("llm", 1), ("llm", 2)]
+
+
+def test_a_reply_that_breaks_off_twice_is_completed() -> None:
+    text = envelope(SAID)
+    cut = text[:text.index('"cello"')]
+    answer = Table(cut, cut).ask()
+    assert answer.payload == Seats("yes", (Seat(1, "melody", "oboe", -0.3), Seat(2, "bass", "tuba", 0.2)), 0.0)
+    assert answer.source == "mixed"
+
+
+def test_two_useless_replies_are_said_and_the_twin_answers() -> None:
+    table = Table("I cannot.", "{}")
+    answer = table.ask()
+    line = "Round 1, mixing: rules answer for the model (replies of no use)."
+    assert (answer.payload, answer.source, answer.summary) == (TWIN, "rule", line)
+    assert answer.fields == (FieldSource("A5", "", "rule"),)
+    assert table.told[1:] == [line]
+    record = table.desk.record("arrange")
+    assert record.takeovers == (line,)
+    assert table.turns()[2] == ("rule", 2, ("replies of no use", "reasoning_summary: is missing"))
+
+
+def test_a_lost_line_is_told_once_a_chat_and_recorded_every_time() -> None:
+    table = Table(LineLost("connection refused"))
+    for agent in ("volume", "mixing"):
+        answer = table.ask(replace(QUESTION, agent=agent))
+        assert (answer.payload, answer.source) == (TWIN, "rule")
+    table.ask(replace(QUESTION, chat="revise", agent="reviser"))
+    assert table.told[1:2] + table.told[3:] == [
+        "api.example.com does not answer any more (connection refused): from volume on, rules speak for the model in "
+        "the chat 'arrange'.",
+        "api.example.com does not answer any more (connection refused): from reviser on, rules speak for the model in "
+        "the chat 'revise'."]
+    assert table.desk.record("arrange").takeovers == tuple(
+        f"Round 1, {agent}: rules answer for the model (server gone: connection refused)."
+        for agent in ("volume", "mixing"))
+    assert table.turns() == [("rule", 1, ("server gone: connection refused",))] * 2
+
+
+def test_a_line_lost_before_the_second_attempt_leaves_what_was_right() -> None:
+    table = Table(envelope(said(seats=seats("kazoo"))), LineLost("timed out"))
+    answer = table.ask()
+    assert (answer.payload.verdict, answer.payload.seats[0].instrument, answer.source) == ("yes", "flute", "mixed")
+    assert "does not answer any more (timed out)" in table.told[-1]
+    assert table.desk.record("arrange").turns[-1].summary == \
+        "Rules decided 1 place of this answer (server gone: timed out)."
+
+
+def test_several_are_asked_at_once_and_asked_again_in_order() -> None:
+    bad, good = envelope(said(verdict="maybe")), envelope(SAID)
+    table = Table(bad, good, LineLost("gone"), good)
+    agents = ("rhythm", "emotion", "mode")
+    answers = table.desk.ask_all(tuple(replace(QUESTION, agent=agent) for agent in agents))
+    assert [message.agent for message in table.line.asked] == ["rhythm", "emotion", "mode", "rhythm"]
+    assert [answer.source for answer in answers] == ["llm", "llm", "rule"]
+    assert [(turn.agent, turn.attempt, turn.source) for turn in table.desk.record("arrange").turns] == [
+        ("rhythm", 1, "llm"), ("emotion", 1, "llm"), ("rhythm", 2, "llm"), ("mode", 1, "rule")]
+
+
+def test_what_leaves_is_listed_before_it_leaves() -> None:
+    table = Table(envelope(SAID))
+    stills = (Still(0.5, 12, 0, b""), Still(12.25, 294, 1, b""))
+    table.ask(replace(QUESTION, stills=stills))
+    table.ask(QUESTION)
+    table.ask(replace(QUESTION, task="=== CUE\nx\n\n=== ABC\ny", agent="volume"))
+    assert table.told == [
+        "Sent to api.example.com in the chat 'arrange': our instructions, the sections CUE, DRAFT; 2 frames of the "
+        "picture at 0.50, 12.25 s, and what the speakers answered each other; nothing else.",
+        "api.example.com also gets, for volume: ABC."]
+
+
+@pytest.mark.parametrize(("host", "words"), [
+    ("localhost:11434", "Sent to localhost:11434 (local) "), ("127.0.0.1:8000", "Sent to 127.0.0.1:8000 (local) "),
+    ("[::1]:80", "Sent to [::1]:80 (local) "), ("localhost.example.com", "Sent to localhost.example.com in ")])
+def test_a_local_host_is_named_as_local(host: str, words: str) -> None:
+    table = Table(envelope(SAID), sent_to=host)
+    table.ask()
+    assert table.told[0].startswith(words)
+    assert "no frames" in table.told[0]
+
+
+def test_a_replay_sends_and_lists_nothing() -> None:
+    table = Table(envelope(SAID), sent_to="")
+    table.ask()
+    assert table.told == []
+
+
+def test_a_check_that_a_reply_upsets_is_a_fault_of_the_reply() -> None:
+    def upset(payload: Seats) -> tuple[Fault, ...]:
+        return () if payload == TWIN else (Fault((str(1 // 0),), ""),)
+
+    table = Table(envelope(SAID))
+    answer = table.ask(replace(QUESTION, check=upset))
+    assert (answer.payload, answer.source) == (TWIN, "rule")
+    assert "cannot be checked (ZeroDivisionError" in table.turns()[0][2][0]
+
+
+def test_the_cap_stops_the_run_and_what_was_said_stands(tmp_path: Path) -> None:
+    class CappedLine(ScriptedLine):
+        def say(self, message: Any) -> Any:
+            if self.asked:
+                raise CapError("The cap is reached.")
+            return super().say(message)
+
+    desk = AnswerDesk(CappedLine(envelope(SAID)), model="m", prompting="cot", seed=0, folder=tmp_path,
+                      say=lambda text: None, sent_to="h")
+    desk.ask(QUESTION)
+    with pytest.raises(CapError):
+        desk.ask(replace(QUESTION, agent="reviewer"))
+    assert '"agent": "mixing"' in (tmp_path / "agents" / "arrange.json").read_text(encoding="utf-8")
