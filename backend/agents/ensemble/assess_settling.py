@@ -20,7 +20,7 @@ from backend.music.criteria.fusion import settled
 
 PASS_MARK = 0.5
 CLOSE = 0.1
-"""Ratings this near the mark change sides between readings of the same criterion (docs/benchmarks/assessment.md)."""
+"""Ratings this near the mark are for a reviewer to decide; by ear. What it can move: docs/benchmarks/agents.md."""
 MOST_FIXES = 4
 
 

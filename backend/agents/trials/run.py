@@ -15,7 +15,7 @@ from backend.agents.trials.measure import Tally, count_into
 from backend.agents.trials.mix_cases import mix_cases
 from backend.agents.trials.table import NOT_RUN, kind_table, level_table
 from backend.errors import CapError, OptionError
-from backend.files import write_whole
+from backend.files import cannot_write, write_whole
 
 _log = logging.getLogger(__name__)
 CASES = 60
@@ -37,7 +37,7 @@ def run_trials(*, prompting: str = "all", cases: int = CASES, task: str = "all",
 
     ``prompting`` and ``task`` are names with commas between them, or ``all``. Where neither variable of ENVIRONMENT is
     set nobody is asked and every field says "not run". At the cap the table shows what was counted.
-    Raises OptionError, EndpointError.
+    Raises OptionError, EndpointError, OutputError.
     """
     levels, tasks = _names(prompting, PROMPTINGS, "--prompting"), _names(task, TASKS, "--task")
     if cases < 1:
@@ -45,7 +45,7 @@ def run_trials(*, prompting: str = "all", cases: int = CASES, task: str = "all",
     if not any(os.environ.get(name) for name in ENVIRONMENT):
         return report({}, tasks, levels, "", f"No model is reachable: set {' or '.join(ENVIRONMENT)}.")
     with tempfile.TemporaryDirectory() as passing:
-        where, first = folder or Path(passing), _once(say)
+        where, first = _ready(folder or Path(passing)), _once(say)
 
         def desk_at(level: str) -> Desk:
             from backend.agents.ensemble.opening import open_desk
@@ -55,6 +55,14 @@ def run_trials(*, prompting: str = "all", cases: int = CASES, task: str = "all",
     if folder is not None:
         write_whole(folder / "trials.md", text.encode("utf-8"))
     return text
+
+
+def _ready(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from None
+    return folder
 
 
 def measured(desk_at: DeskAt, levels: tuple[str, ...], tasks: tuple[str, ...],

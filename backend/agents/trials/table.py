@@ -20,7 +20,7 @@ orientation only."""
 def share(tally: Tally | None) -> str:
     """``52/60 = 87 % (76-93)``, and why the others failed."""
     if tally is None or tally.counted == 0:
-        return NOT_RUN
+        return f"no reply; {tally.outcomes['lost']} lost" if tally and tally.outcomes["lost"] else NOT_RUN
     hits, count = tally.outcomes["agrees"], tally.counted
     low, high = wilson(hits, count)
     why = [f"{number} {word}" for word, number in (("faulty", tally.outcomes["faulty"]),

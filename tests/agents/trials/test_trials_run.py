@@ -10,7 +10,7 @@ from backend.agents.trials import run_trials
 from backend.agents.trials.measure import Tally
 from backend.agents.trials.run import measured
 from backend.agents.trials.table import NAMES, PAPER, kind_table, level_table, share
-from backend.errors import CapError, OptionError
+from backend.errors import CapError, OptionError, OutputError
 from tests.agents.trials.readers import Contrary, Reader
 from tests.agents.trials.test_trials_measure import cases, desk
 
@@ -55,6 +55,13 @@ def test_over_http_the_contrary_is_not(nowhere: pytest.MonkeyPatch) -> None:
     assert text.count("| 0/4 = 0 % (0 %-49 %); 4 differ |") == 2 and "arrangement" not in text
 
 
+def test_a_folder_that_cannot_be_is_one_line(nowhere: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    nowhere.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    with pytest.raises(OutputError, match="Cannot write"):
+        run_trials(folder=tmp_path / "file" / "deeper")
+
+
 @pytest.mark.parametrize(("options", "line"), [
     ({"prompting": "loud"}, "--prompting 'loud': choose all or some of order, role, few-shot, cot."),
     ({"task": "juggling"}, "--task 'juggling': choose all or some of assessment, arrangement, mix."),
@@ -87,6 +94,9 @@ def test_cells() -> None:
             found.add(kind, what)  # type: ignore[arg-type]
     assert share(found) == "52/60 = 87 % (76 %-93 %); 5 faulty, 3 differ, 2 lost"
     assert share(None) == share(Tally()) == "not run"
+    nothing = Tally()
+    nothing.add("a", "lost")
+    assert share(nothing) == "no reply; 1 lost"
     table = level_table({("role", "mix"): found}, ("mix",), ("order", "role"))
     assert table.splitlines()[2:] == ["| speaking order | not run | 57 % |",
                                       "| + role | 52/60 = 87 % (76 %-93 %); 5 faulty, 3 differ, 2 lost | 67 % |"]
