@@ -14,7 +14,7 @@ from backend.music.layers.accents import FAST_ATTACK_MS
 from backend.music.ranges import fit_cost_per_q
 from backend.music.theory import pitch_name
 
-MOST_SINGERS, MOST_OTHERS = 12, 8
+MOST_SINGERS, MOST_OTHERS = 12, 10
 CAST_ROLES = ("melody", "counter", "pad", "bass", "ostinato", "doubling", "accent", "percussion")
 _LOUD_DB, _SOFT_DB = 4.0, -3.0
 _HEADER = ("id", "role", "range", "fit", "why")

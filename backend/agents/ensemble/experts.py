@@ -32,6 +32,7 @@ from backend.domain.scheme import (
     VolumePlan,
 )
 from backend.domain.score import Score
+from backend.errors import EditError
 from backend.music.locks_held import hold_arrange, hold_casting, hold_mix, hold_plan, hold_volume
 
 
@@ -102,7 +103,10 @@ class ModelCaster:
 
         def check(casting: Casting) -> tuple[Fault, ...]:
             found = casting_checks.casting_faults(request, plan, arrange, casting, locks.parts)
-            return found + lock_faults(casting, hold_casting(casting, locks))
+            try:
+                return found + lock_faults(casting, hold_casting(casting, locks))
+            except EditError:
+                return (*found, Fault(("tracks",), f"locked parts are missing: {', '.join(locks.parts)}"))
 
         task = tasks.casting_task(request, plan, arrange, self._chair.before(request))
         said = self._chair.ask(request, task,

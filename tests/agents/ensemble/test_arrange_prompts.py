@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from backend.agents.ensemble.examining import Examiner
 from backend.agents.ensemble.prompts import SPEAKERS, sections, system_prompt
+from backend.agents.ensemble.question import Question
 from backend.domain import serial
 from backend.domain.scheme import (
     DYNAMICS,
@@ -43,6 +45,22 @@ def _payload(speaker: str, answer: dict[str, Any]) -> Any:
     return serial.from_plain(SHAPES[speaker], {**answer["payload"], **more})
 
 
+def _as_the_desk_reads_it(speaker: str, answer: dict[str, Any]) -> Any:
+    twin = serial.from_plain(SHAPES[speaker], {**_EMPTY[speaker]})
+    only = ("verdict", "issues") if speaker == "reviewer" else ()
+    question: Question[Any] = Question("arrange", "A", speaker, "", "", SHAPES[speaker], lambda: twin, only=only)
+    examined = Examiner(question).read(json.dumps(answer))
+    assert (examined.faults, examined.slips, examined.notes) == ((), (), ())
+    return examined.payload
+
+
+_EMPTY: dict[str, dict[str, Any]] = {
+    "analyze": {"summary": "", "measures": [], "sections": []}, "voice_part": {"voices": []},
+    "arrange": {"layers": [], "duplicates": [], "soften": [], "silences": [], "builds": [], "ending": "fade"},
+    "instrument": {"tracks": []}, "volume": {"tracks": []}, "mixing": {"tracks": []},
+    "reviewer": {"verdict": "accept", "rating": 0.0, "issues": []}}
+
+
 @pytest.mark.parametrize("speaker", SPEAKERS["arrange"])
 def test_every_speaker_has_its_sections(speaker: str) -> None:
     kinds = [heading.split()[0] for heading, _ in sections(speaker)]
@@ -57,7 +75,7 @@ def test_examples_are_answers_of_the_right_form(speaker: str) -> None:
     for _, answer in found:
         assert set(answer) == {"reasoning_summary", "metrics", "confidence", "payload"}
         assert len(answer["reasoning_summary"].split()) <= 80 and 0 <= answer["confidence"] <= 1
-        assert _payload(speaker, answer) is not None
+        assert _payload(speaker, answer) == _as_the_desk_reads_it(speaker, answer)
     assert found[0][1] != found[1][1]
 
 

@@ -182,6 +182,14 @@ def test_locks_stand_whatever_is_said(stubborn: bool) -> None:
         assert any("locked: keep 0.2" in errors for errors in again)
 
 
+def test_a_casting_without_the_locked_melody_is_refused_in_words() -> None:
+    locked = replace(ASKED, locks=(Lock("/tracks/melody/volume_envelope/2", 0.5),))
+    desk, line = spoken_desk(_always(Casting(tuple(t for t in CASTING.tracks if t.role != "melody"))))
+    casting = ModelCaster(desk=desk).cast(locked, PLAN, ARRANGE)
+    assert "there is no melody" in line.heard[1].errors
+    assert casting.tracks[0] == CASTING.tracks[0]
+
+
 def test_later_rounds_hear_the_review_and_what_was_decided() -> None:
     desk, line = spoken_desk(_no_one)
     expert = ModelArranger(desk=desk)
