@@ -198,9 +198,12 @@ def _list(locks: tuple[Lock, ...], changed: bool, job: CueJob) -> int:
 
 
 def _triples(arguments: argparse.Namespace) -> int:
+    from backend.console import Console
     from backend.triples import export_triples
-    count = export_triples(tuple(arguments.folders), arguments.output, arguments.consent)
-    _write(f"{count} triples in {arguments.output}\n")
+    count = export_triples(tuple(arguments.folders), arguments.output, arguments.consent, Console().line)
+    if not count:
+        raise InputError("None of these folders holds a description and a scheme that can be exported.")
+    _write(f"{count} {'triple' if count == 1 else 'triples'} in {arguments.output}\n")
     return 0
 
 
