@@ -17,7 +17,7 @@ from backend.agents.trials.mix_cases import Stage, stage
 from backend.agents.trials.scenes import Draft, drafts, draw
 from backend.domain.scheme import MixPlan, TrackMix
 
-STOCK = drafts(5, "test", 6, (12, 14), ((4, 4), (3, 4)))
+STOCK = drafts(5, "test", 4, (12, 14), ((4, 4), (3, 4)))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
@@ -68,7 +68,7 @@ def test_what_is_too_close_to_call_is_not_asked() -> None:
 
 
 def test_only_one_instrument_carries_the_line_and_is_not_avoided() -> None:
-    for number in range(4):
+    for number in range(3):
         case = only_one_fits(random.Random(number), STOCK)
         request = case.put.args[0]  # type: ignore[attr-defined]
         free = [item.id for item in ranked("melody", request) if item.id not in request.brief.avoid]

@@ -46,14 +46,14 @@ def test_a_reader_of_the_tables_is_nearly_always_right(task: str) -> None:
 
 @pytest.mark.parametrize("task", TASKS)
 def test_the_opposite_in_good_form_is_never_right(task: str) -> None:
-    found = tally(cases(task), desk(Contrary()))
-    assert found.counted == CASES and found.outcomes["agrees"] == 0 and found.outcomes["differs"] >= CASES / 2
+    found = tally(cases(task)[:28], desk(Contrary()))
+    assert found.counted == 28 and found.outcomes["agrees"] == 0 and found.outcomes["differs"] >= 14
 
 
 @pytest.mark.parametrize("task", TASKS)
 def test_spoilt_replies_are_faults_even_where_a_second_attempt_or_the_rules_mend_them(task: str) -> None:
-    found = tally(cases(task)[:24], desk(Adversarial(3, SPOILING, 1.0, inner=Reader())))
-    assert found.counted == 24 and found.outcomes["faulty"] >= 22 and found.outcomes["agrees"] <= 2
+    found = tally(cases(task)[:14], desk(Adversarial(3, SPOILING, 1.0, inner=Reader())))
+    assert found.counted == 14 and found.outcomes["faulty"] >= 13 and found.outcomes["agrees"] <= 1
 
 
 def test_who_passes_everything_is_right_on_the_clean_half_only() -> None:
