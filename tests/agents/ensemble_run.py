@@ -56,11 +56,11 @@ def run(film: Path, out: Path, *flags: object) -> Finished:
     return Finished(out, main(["score", str(film), "-o", str(out), *map(str, flags)]))
 
 
-def revise(out: Path, words: str) -> int:
-    """``filmcomposer revise OUT WORDS`` in this process."""
+def revise(out: Path, words: str, *flags: str) -> int:
+    """``filmcomposer revise OUT WORDS FLAGS`` in this process."""
     parser = argparse.ArgumentParser()
     cli_agents.add_parser(parser.add_subparsers(dest="command"))
-    return cli_agents.run(parser.parse_args(["revise", str(out), words]))
+    return cli_agents.run(parser.parse_args(["revise", str(out), words, *flags]))
 
 
 def check_music(score: Score, scheme: ArrangementScheme) -> None:

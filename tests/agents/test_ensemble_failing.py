@@ -121,7 +121,7 @@ def arranged(responder: Responder, folder: Path, seed: int, monkeypatch: pytest.
 SPOILT = tuple(name for name in FAULTS if name not in BREAKDOWNS)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_whatever_a_model_says_the_music_stands(seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = Adversarial(seed, SPOILT, rate=0.8)
     score, scheme, record, told = arranged(model, tmp_path, seed, monkeypatch)
@@ -132,12 +132,10 @@ def test_whatever_a_model_says_the_music_stands(seed: int, tmp_path: Path, monke
     assert (tmp_path / "transcript.md").read_text(encoding="utf-8").startswith("# Transcript")
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_whole_run_with_a_bad_model_ends_in_a_session(film: Path, seed: int, tmp_path: Path,
-                                                        monkeypatch: pytest.MonkeyPatch,
+def test_a_whole_run_with_a_bad_model_ends_in_a_session(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                         capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(film, tmp_path / "film.mp4")
-    model = Adversarial(seed, SPOILT, rate=0.6)
+    model = Adversarial(2, SPOILT, rate=0.6)
     with StandIn(model) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
         done = run(tmp_path / "film.mp4", tmp_path / "out", *MODELS, "--until", "session")

@@ -18,11 +18,10 @@ def jpeg(picture: np.ndarray, height: int) -> bytes:
     return cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, 75])[1].tobytes()
 
 
-@pytest.mark.parametrize("height", [360, 256, 180])
-def test_numbers_of_the_drawn_film(height: int) -> None:
-    frames = [0, 7, 58, 136, 199]
-    pictures = list(islice(story_pictures(), 200))
-    assert [frame_of(jpeg(pictures[frame], height)) for frame in frames] == frames
+def test_numbers_of_the_drawn_film() -> None:
+    pictures = list(islice(story_pictures(), 60))
+    for height in (360, 256, 180):
+        assert [frame_of(jpeg(pictures[frame], height)) for frame in (0, 7, 36, 58)] == [0, 7, 36, 58]
 
 
 @pytest.mark.parametrize("height", [90, 180, 240])
