@@ -32,6 +32,8 @@ SOURCES = ("melody", "bass", "counter")
 _InBars = Layer | Duplicate | Soften | BarRange
 MOST_LAYERS, MOST_DOUBLINGS, MOST_VOICES = 120, 24, 4
 _QUIETEST_DB = -24.0
+_POOL = 3
+"""Instruments from which a doubling can always be chosen: two may be the melody's own."""
 _FAR_STEPS = 1
 """A dynamic may be a step beside its level: 0.49 is called mf by some and mp by others."""
 
@@ -113,8 +115,8 @@ def arrange_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
         out += _layer_faults(("layers", place), layer, request)
     for place, item in enumerate(arrange.duplicates):
         out += _doubling_faults(("duplicates", place), item, request)
-    return tuple([*out, *_melody_layer(arrange), *_soften_faults(arrange), *_silence_faults(request, arrange),
-                  *_build_faults(request, arrange), *_sizes(arrange)])
+    return tuple([*out, *_melody_layer(arrange), *_doubling_layer(request, arrange), *_soften_faults(arrange),
+                  *_silence_faults(request, arrange), *_build_faults(request, arrange), *_sizes(arrange)])
 
 
 def _layer_faults(path: tuple[str | int, ...], layer: Layer, request: ArrangeRequest) -> list[Fault]:
@@ -151,6 +153,18 @@ def _melody_layer(arrange: ArrangePlan) -> list[Fault]:
     if any(layer.role == "melody" for layer in arrange.layers):
         return []
     return [Fault(("layers",), "there is no melody: it needs a layer")]
+
+
+def _doubling_layer(request: ArrangeRequest, arrange: ArrangePlan) -> list[Fault]:
+    """Doublings and their layer go together, or nobody is cast for them. Locked textures may part them."""
+    layered = any(layer.role == "doubling" for layer in arrange.layers)
+    if request.locks or layered == bool(arrange.duplicates):
+        return []
+    if arrange.duplicates:
+        return [Fault(("layers",), "duplicates need a layer of role doubling in their bars")]
+    if len(ranked("doubling", request)) < _POOL:
+        return []
+    return [Fault(("duplicates",), "the doubling layer has no duplicates: say what doubles, or leave the layer out")]
 
 
 def _soften_faults(arrange: ArrangePlan) -> list[Fault]:

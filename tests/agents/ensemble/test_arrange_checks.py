@@ -107,8 +107,18 @@ def test_sections_have_no_gaps(sections: tuple[Section, ...], path: tuple[str | 
 ])
 def test_arrangements_stay_in_the_cue(changes: dict[str, object], path: tuple[str | int, ...]) -> None:
     """Hits lie in bars 3 and 8 of ten."""
-    wrong = replace(ARRANGE, **changes)  # type: ignore[arg-type]
+    plain = replace(ARRANGE, duplicates=()) if "layers" in changes else ARRANGE
+    wrong = replace(plain, **changes)  # type: ignore[arg-type]
     assert [fault.path for fault in arrange_faults(ASKED, PLAN, wrong)] == [path]
+
+
+def test_doublings_and_their_layer_go_together() -> None:
+    assert ARRANGE.duplicates and any(layer.role == "doubling" for layer in ARRANGE.layers)
+    without = tuple(layer for layer in ARRANGE.layers if layer.role != "doubling")
+    lone, empty = replace(ARRANGE, layers=without), replace(ARRANGE, duplicates=())
+    assert [fault.path for fault in arrange_faults(ASKED, PLAN, lone)] == [("layers",)]
+    assert [fault.path for fault in arrange_faults(ASKED, PLAN, empty)] == [("duplicates",)]
+    assert arrange_faults(ASKED, PLAN, replace(lone, duplicates=())) == ()
 
 
 def test_a_cell_fills_a_bar_of_its_own_metre() -> None:
@@ -118,7 +128,7 @@ def test_a_cell_fills_a_bar_of_its_own_metre() -> None:
 
     def faults(cell: str) -> int:
         layers = (Layer("melody", 1, 4), Layer("ostinato", 1, 4, cell))
-        return len(arrange_faults(odd, plan, replace(arrange, layers=layers)))
+        return len(arrange_faults(odd, plan, replace(arrange, layers=layers, duplicates=())))
 
     pulses = len(next(layer.cell for layer in arrange.layers if layer.cell))
     assert pulses % 7 == 0
