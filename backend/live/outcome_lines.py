@@ -26,7 +26,7 @@ def description_lines(job: CueJob) -> tuple[str, ...]:
     cuts, shots = len(analysis.cuts), len(analysis.shots)
     return (f"{number(shots, 'shot')}, {number(cuts, 'cut')} in {float(analysis.cue.duration_s):.1f} s at "
             f"{analysis.clip.frame_rate} frames a second", description.motion, ", ".join(labels) or "no label is sure",
-            f"Read and correct it: {job.folder.file('description.json')}")
+            f"Read and correct it: {job.folder.file('description.txt')}")
 
 
 def music_lines(job: CueJob) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.assessment import Assessment, AssessmentReport
 from backend.domain.clip import Cue
-from backend.domain.description import Attribute, ClipDescription
+from backend.domain.description import Attribute, Attributes, ClipDescription, Reasoning
 from backend.domain.hits import HitPoints
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
@@ -117,7 +117,33 @@ def description_table(description: ClipDescription) -> str:
     rows = [(name, text(a.label), text(a.source), number(a.confidence) if a.label else "\u2013") for name, a in named]
     plot = [(f"{p.start_s:.1f}\u2013{p.end_s:.1f} s", number(p.tension), text(p.sentence)) for p in description.plot]
     return (table(("Attribute", "Label", "Said by", "Confidence"), rows, (3,)) + f"<p>{text(description.motion)}</p>"
-            + (table(("Section", "Tension", "What happens"), plot, (1,)) if plot else ""))
+            + (table(("Section", "Tension", "What happens"), plot, (1,)) if plot else "")
+            + _reasoning(description.reasoning) + _shots(description))
+
+
+def _reasoning(reasoning: Reasoning | None) -> str:
+    """From what is seen to what should sound, as a describer with eyes thought it."""
+    if reasoning is None:
+        return ""
+    seen, heard = reasoning.visual, reasoning.music
+    rows = (("What is seen", text(seen.objects)), ("What it feels like", text(seen.emotion)),
+            ("How it moves", text(seen.dynamics)), ("Colour", text(seen.colour)), ("Genre", text(heard.genre)),
+            ("Instruments", text(", ".join(heard.instruments))), ("Rhythm", text(heard.rhythm)),
+            ("Emotion", text(heard.emotion)), ("So", text(reasoning.music_description)))
+    return table(("Picture to music", ""), rows)
+
+
+def _shots(description: ClipDescription) -> str:
+    """The shots that somebody described."""
+    rows = [(str(shot.shot + 1), text(shot.sentence), text(", ".join(_said(shot.attributes)))) for shot in
+            description.shots if shot.sentence or _said(shot.attributes)]
+    return details(f"{len(rows)} shots", table(("Shot", "What is seen", "Labels"), rows, (0,))) if rows else ""
+
+
+def _said(attributes: Attributes) -> list[str]:
+    """What a person or a model named; what was measured goes without saying."""
+    named = (attributes.view_scale, attributes.emotion, attributes.setting, attributes.behaviour, attributes.theme)
+    return [a.label for a in named if a.label and a.source in ("user", "model")]
 
 
 def picture_facts(analysis: ClipAnalysis) -> str:

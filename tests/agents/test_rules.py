@@ -197,6 +197,17 @@ def test_close_ups_are_drier() -> None:
     assert dry == pytest.approx(plain - 0.15)
 
 
+@pytest.mark.parametrize(("setting", "moved"), [("church", 0.15), ("ballroom", 0.15), ("car", -0.15), ("road", 0.0)])
+def test_the_place_sounds(setting: str, moved: float) -> None:
+    asked = request("Sad")
+    plan = EXPERTS.analyzer.analyze(asked)
+    casting = EXPERTS.caster.cast(asked, plan, EXPERTS.arranger.arrange(asked, plan))
+    attributes = replace(asked.description.clip, setting=Attribute(setting, "user", 1.0))
+    there = replace(asked, description=replace(asked.description, clip=attributes))
+    plain, now = (EXPERTS.mixer.mix(who, casting).tracks[0].reverb_space for who in (asked, there))
+    assert now == pytest.approx(plain + moved)
+
+
 def test_reviewer_sees_a_missing_accent() -> None:
     asked = request("Exciting")
     score, scheme = arrange_in_rounds(asked, EXPERTS, "Test")

@@ -121,7 +121,7 @@ def test_describe_touches_no_session(open_session: Make) -> None:
     outcome = session.run("describe")
     assert outcome.plan is None and session.made() == {"analyze", "describe"}
     assert outcome.lines[0] == "3 shots, 2 cuts in 8.0 s at 24 frames a second"
-    assert outcome.lines[-1] == f"Read and correct it: {session.folder / 'description.json'}"
+    assert outcome.lines[-1] == f"Read and correct it: {session.folder / 'description.txt'}"
 
 
 @pytest.mark.parametrize(("kind", "parts", "made"), [

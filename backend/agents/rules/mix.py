@@ -15,16 +15,18 @@ _DRUM_ACCENT_DB = -3.0
 """A drum under a chord needs no more (docs/benchmarks/arrangement.md: it drove the limiter)."""
 
 
+_WET = frozenset({"church", "cave", "castle", "ballroom", "theater", "tunnel", "train station", "subway station",
+                  "swimming pool", "under water", "space ship or outer space"})
+_DRY = frozenset({"car", "bus", "elevator", "Kitchen and dining area", "tent", "coffee shop", "library or bookstore"})
+"""Settings of Table 6 that ring longer, or hardly at all. By ear."""
+
+
 def _space_offset(request: ArrangeRequest) -> float:
     """Close-ups and small rooms are dry, long shots and halls are wet; unknown stays as seated."""
     attributes = request.description.clip
-    view, setting = (attributes.view_scale.label or "").lower(), (attributes.setting.label or "").lower()
+    view, setting = attributes.view_scale.label or "", attributes.setting.label or ""
     offset = _NEAR_VIEW if "close" in view else _FAR_PLACE if "long" in view else 0.0
-    if any(word in setting for word in ("church", "cave", "cathedral", "hall")):
-        offset += _FAR_PLACE
-    if any(word in setting for word in ("kitchen", "car", "room")):
-        offset += _NEAR_VIEW
-    return offset
+    return offset + (_FAR_PLACE if setting in _WET else _NEAR_VIEW if setting in _DRY else 0.0)
 
 
 def _pan(track: CastTrack, taken: list[float]) -> float:

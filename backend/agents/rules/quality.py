@@ -8,7 +8,7 @@ import numpy as np
 from backend.agents.rules.cast import track_limit
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangementScheme, MeasurePlan, TrackScheme
-from backend.domain.score import Note, Part, Score
+from backend.domain.score import Part, Score
 from backend.domain.tempo import TempoMap
 from backend.music.harmony import anchored_hits
 from backend.music.instruments import instruments
@@ -114,15 +114,15 @@ def melody_rating(score: Score, scheme: ArrangementScheme) -> float:
     is at most 6 dB above."""
     gains = {track.part: 10 ** (track.gain_db / 20) for track in scheme.tracks}
     onsets: dict[Fraction, float] = {}
-    lead: list[Note] = []
+    lead: list[tuple[Fraction, float]] = []
     for part in score.parts:
         for note in part.notes:
+            strength = gains[part.id] * note.velocity ** 2
             if part.role == "melody":
-                lead.append(note)
+                lead.append((note.onset_q, strength))
             elif part.role != "accent":
-                strength = gains[part.id] * note.velocity ** 2
                 onsets[note.onset_q] = max(strength, onsets.get(note.onset_q, 0.0))
-    heard = [note.velocity ** 2 * 2 >= onsets.get(note.onset_q, 0.0) for note in lead]
+    heard = [strength * 2 >= onsets.get(onset_q, 0.0) for onset_q, strength in lead]
     return sum(heard) / len(heard) if heard else 0.0
 
 
