@@ -3,7 +3,7 @@
     python benchmarks/learned_melody.py dev DATA WEIGHTS             figures of several samplers on the dev pieces
     python benchmarks/learned_melody.py writers DATA WEIGHTS         rules and model as writers on the test rhythms
     python benchmarks/learned_melody.py card WEIGHTS                 the tables that training put into the file
-    python benchmarks/learned_melody.py clips CLIPS CACHE WEIGHTS [FIRST_SEED SEEDS]    side by side with the rules
+    python benchmarks/learned_melody.py clips CLIPS CACHE WEIGHTS [FIRST_SEED SEEDS [SPOTTER [EMOTION]]]    side by side
 
 DATA is the folder that holds ``symbolic``. Real rhythms of held-out pieces are given, chords and pitches are the
 model's. The clips are analysed once (CACHE holds the analyses as JSON); the rest is made anew for every seed, as
@@ -28,14 +28,16 @@ from backend.domain.assessment import Assessment, Fix
 from backend.domain.description import Attribute, Attributes, ClipDescription
 from backend.domain.requests import ClipRequest, DescribeRequest, MelodyRequest, SpotRequest
 from backend.domain.score import Melody
+from backend.evaluation.development import head_similarities
 from backend.models.melody import MelodyTransformer, Sampling
 from backend.models.melody_controls import Wishes
 from backend.models.melody_events import HOME, folded
 from backend.models.melody_writer import LINES, LearnedMelodyWriter
+from backend.models.rhythm_spotter import CrtSpotter
 from backend.models.weights import read_weights
 from backend.music.brief import make_brief
 from backend.music.tempo_fit import fit_tempo
-from backend.ports import MelodyWriter
+from backend.ports import MelodyWriter, Spotter
 from backend.training.melody_material import Window, melody_pieces
 from backend.training.melody_run import DEV_SEED, TEST_SEED, held_out_windows, write_lines
 from backend.training.melody_scores import FIGURES, known, likeness
@@ -48,6 +50,7 @@ SAMPLERS = tuple(Sampling(temperature=t, top_p=p, copy_bias=c, sequence=q, sprea
                  for t, p, c, q, d, r in (
     (1.0, 1.0, 0.0, 0.0, 0.0, 0.0), (1.0, 0.98, 0.7, 0.0, 0.0, 0.0), (1.0, 0.98, 1.2, 0.5, 0.0, 0.3),
     (1.0, 0.98, 1.2, 0.5, 1.0, 0.3), (1.0, 0.99, 1.1, 0.6, 1.0, 0.4), (1.05, 0.98, 1.1, 0.7, 1.0, 0.4)))
+SPOTTERS: dict[str, Callable[[], Spotter]] = {"peaks": PeakSpotter, "crt": CrtSpotter}
 RULES, LEARNED, RULES_AS_OFTEN = "rules", "model", "rules, best of as many lines"
 
 
@@ -117,10 +120,20 @@ class Run:
     verdicts: tuple[Assessment, ...]
     exact: bool
     write_s: float
+    returns: tuple[float, ...]
+    """Of the chosen melody: likeness of the head motif's return in every later section (.5 and more: it is heard)."""
 
     @property
     def chosen(self) -> Assessment:
         return max(self.verdicts, key=lambda verdict: (verdict.accepted, verdict.probability))
+
+
+@dataclass(frozen=True)
+class ClipWishes:
+    first_seed: int
+    seeds: int
+    spotter: Spotter
+    emotion: str | None
 
 
 def analysis_of(path: Path, cache: Path) -> ClipAnalysis:
@@ -131,19 +144,20 @@ def analysis_of(path: Path, cache: Path) -> ClipAnalysis:
     return serial.loads(ClipAnalysis, kept.read_text(encoding="utf-8"))
 
 
-def request_of(analysis: ClipAnalysis, seed: int) -> MelodyRequest:
+def request_of(analysis: ClipAnalysis, seed: int, spotter: Spotter, emotion: str | None) -> MelodyRequest:
     hits = CurveHitFinder().find(analysis)
     described = MeasuredDescriber().describe(DescribeRequest(analysis))
-    brief = make_brief(described, float(analysis.cue.duration_s), seed=seed)
+    brief = make_brief(described, float(analysis.cue.duration_s), emotion, seed=seed)
     tempo_map = fit_tempo(hits, analysis.cue, analysis.clip.frame_rate, brief)
-    spots = PeakSpotter().spot(SpotRequest(analysis, hits, tempo_map, brief, seed))
+    spots = spotter.spot(SpotRequest(analysis, hits, tempo_map, brief, seed))
     return MelodyRequest(spots, tempo_map, brief, seed)
 
 
 def compose(name: str, writer: MelodyWriter, base: MelodyRequest, lines: int) -> Run:
     """As the product's stage: up to four candidates, each told what the one before missed."""
     fixes: tuple[Fix, ...] = ()
-    verdicts, exact, took = [], True, 0.0
+    chosen: list[tuple[Assessment, Melody]] = []
+    exact, took = True, 0.0
     for number in range(1, CANDIDATES + 1):
         start = time.process_time()
         tries = []
@@ -153,15 +167,18 @@ def compose(name: str, writer: MelodyWriter, base: MelodyRequest, lines: int) ->
             tries.append((CriteriaAssessor().assess(melody, base.tempo_map, base.brief, False), melody))
         took += time.process_time() - start
         verdict, melody = max(tries, key=lambda pair: (pair[0].accepted, pair[0].probability))
-        verdicts.append(verdict)
+        chosen.append((verdict, melody))
         exact &= [n.onset_q for n in melody.notes] == [s.onset_q for s in base.spots.spots]
         if verdict.accepted:
             break
         fixes = verdict.fixes
-    return Run(name, tuple(verdicts), exact, took)
+    best = max(chosen, key=lambda pair: (pair[0].accepted, pair[0].probability))[1]
+    returns = head_similarities(best.notes, base.spots.sections, base.tempo_map)
+    return Run(name, tuple(verdict for verdict, _ in chosen), exact, took, tuple(v for v in returns if v is not None))
 
 
-def clips(folder: Path, cache: Path, weights: Path, first_seed: int, seeds: int) -> None:
+def clips(folder: Path, cache: Path, weights: Path, wishes: ClipWishes) -> None:
+    first_seed, seeds = wishes.first_seed, wishes.seeds
     learned = LearnedMelodyWriter(Wishes(), weights)
     writers: dict[str, tuple[MelodyWriter, int]] = {
         RULES: (RuleMelodyWriter(), 1), LEARNED: (learned, 1),
@@ -171,7 +188,7 @@ def clips(folder: Path, cache: Path, weights: Path, first_seed: int, seeds: int)
     for path in sorted(p for p in folder.iterdir() if p.suffix in (".mp4", ".webm", ".mov", ".mkv")):
         analysis = analysis_of(path, cache)
         for seed in range(first_seed, first_seed + seeds):
-            base = request_of(analysis, seed)
+            base = request_of(analysis, seed, wishes.spotter, wishes.emotion)
             for name, (writer, lines) in writers.items():
                 runs[name].append(compose(path.stem, writer, base, lines))
         print(path.stem[:28], {name: f"{sum(r.chosen.accepted for r in mine[-seeds:])}/{seeds} "
@@ -188,6 +205,9 @@ def summary(runs: dict[str, list[Run]]) -> None:
         "mean probability": lambda rs: f"{np.mean([r.chosen.probability for r in rs]):.3f}",
         "mean probability of first": lambda rs: f"{np.mean([r.verdicts[0].probability for r in rs]):.3f}",
         "criteria met of 19": lambda rs: f"{np.mean([r.chosen.count for r in rs]):.2f}",
+        "head back in later sections": lambda rs: f"{np.mean([v >= 0.5 for r in rs for v in r.returns]):.2f} of "
+                                                  f"{sum(len(r.returns) for r in rs)}",
+        "likeness of its return": lambda rs: f"{np.mean([v for r in rs for v in r.returns]):.2f}",
         "onsets exact": lambda rs: f"{sum(r.exact for r in rs)}/{len(rs)}",
         "CPU s a cue": lambda rs: f"{np.mean([r.write_s for r in rs]):.2f}"}
     for title, figure in rows.items():
@@ -206,7 +226,9 @@ def main() -> None:
     command, *rest = sys.argv[1:]
     if command == "clips":
         first, seeds = (int(rest[3]), int(rest[4])) if len(rest) > 3 else (1, 5)
-        clips(Path(rest[0]), Path(rest[1]), Path(rest[2]), first, seeds)
+        spotter = SPOTTERS[rest[5] if len(rest) > 5 else "crt"]()
+        clips(Path(rest[0]), Path(rest[1]), Path(rest[2]),
+              ClipWishes(first, seeds, spotter, rest[6] if len(rest) > 6 else None))
     elif command == "dev":
         dev(Path(rest[0]), Path(rest[1]))
     elif command == "writers":

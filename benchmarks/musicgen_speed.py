@@ -2,18 +2,26 @@
 
     python -m benchmarks.musicgen_speed [--threads 1] [--steps 24] [--repeats 3] [--width 1024 --layers 24]
 
-Batch 1 under guidance (two rows), a context of 20 words by cross-attention, greedy. Each repeat runs every row of the
-table once, one after the other; the table holds the best. On a machine with a GPU the same is done there, with bf16 and
-a recorded graph; without one its rows say "not run".
+Batch 1 under guidance (two rows), a context of 20 words by cross-attention, greedy. "generate()" is upstream's own,
+with a text encoder and a codec so small that they do not count; "its loop" is the same work without upstream's
+bookkeeping. Each repeat runs every row of the table once, one after the other; the table holds the best. On a machine
+with a GPU the same is done there, with bf16 and a recorded graph; without one its rows say "not run".
 """
 from __future__ import annotations
 
 import argparse
+import copy
 import time
 from collections.abc import Callable
 
 import torch
-from transformers import MusicgenDecoderConfig, MusicgenForCausalLM
+from transformers import (
+    EncodecConfig,
+    MusicgenConfig,
+    MusicgenDecoderConfig,
+    MusicgenForConditionalGeneration,
+    T5Config,
+)
 
 from backend.models.musicgen.decoder import Condition, Decoder, DecoderShape
 from backend.models.musicgen.generate import Draw, Guided, cuda_graph, generate
@@ -24,23 +32,53 @@ WORDS, SCALE = 20, 3.0
 Run = Callable[[], torch.Tensor]
 
 
-def upstream(shape: DecoderShape) -> MusicgenForCausalLM:
+def upstream(shape: DecoderShape) -> MusicgenForConditionalGeneration:
+    """The decoder at its real shapes between a tiny text encoder and a tiny codec, random weights."""
     torch.manual_seed(0)
-    config = MusicgenDecoderConfig(vocab_size=shape.codes, hidden_size=shape.width, num_hidden_layers=shape.layers,
-                                   num_attention_heads=shape.heads, ffn_dim=shape.inner, pad_token_id=shape.pad,
-                                   bos_token_id=shape.pad, dropout=0.0, max_position_embeddings=2048)
-    return MusicgenForCausalLM(config).eval()
+    text = T5Config(vocab_size=99, d_model=32, d_kv=8, d_ff=64, num_layers=1, num_heads=4)
+    codec = EncodecConfig(sampling_rate=32_000, audio_channels=1, normalize=False, num_filters=4, hidden_size=16,
+                          codebook_size=shape.codes, codebook_dim=16, upsampling_ratios=[8, 5, 4, 4],
+                          num_lstm_layers=1, target_bandwidths=[2.2], use_causal_conv=False, norm_type="weight_norm")
+    decoder = MusicgenDecoderConfig(vocab_size=shape.codes, hidden_size=shape.width, num_hidden_layers=shape.layers,
+                                    num_attention_heads=shape.heads, ffn_dim=shape.inner, pad_token_id=shape.pad,
+                                    bos_token_id=shape.pad, dropout=0.0, max_position_embeddings=2048)
+    return MusicgenForConditionalGeneration(MusicgenConfig(
+        text_encoder=text.to_dict(), audio_encoder=codec.to_dict(), decoder=decoder.to_dict())).eval()
 
 
-def ours(model: MusicgenForCausalLM, shape: DecoderShape) -> Decoder:
+def ours(model: MusicgenForConditionalGeneration, shape: DecoderShape) -> Decoder:
     decoder = Decoder(shape)
     decoder.load_state_dict(from_transformers(model.state_dict()).decoder)
     return decoder.eval()
 
 
 @torch.no_grad()
-def upstream_codes(model: MusicgenForCausalLM, context: torch.Tensor, frames: int) -> torch.Tensor:
+def heard(model: MusicgenForConditionalGeneration, words: torch.Tensor) -> torch.Tensor:
+    """The context that the model's decoder is given for ``words`` [1, tokens]."""
+    out: torch.Tensor = model.enc_to_dec_proj(model.text_encoder(words).last_hidden_state)
+    return out
+
+
+def upstream_sound(model: MusicgenForConditionalGeneration, words: torch.Tensor, frames: int) -> torch.Tensor:
+    """Upstream's own generate(), as it ships."""
+    pad = model.config.decoder.pad_token_id
+    out: torch.Tensor = model.generate(
+        input_ids=words, attention_mask=torch.ones_like(words), guidance_scale=SCALE, do_sample=False,
+        pad_token_id=pad, bos_token_id=pad, decoder_start_token_id=pad,
+        max_length=frames + model.config.decoder.num_codebooks)
+    return out
+
+
+@torch.no_grad()
+def sound(model: MusicgenForConditionalGeneration, codes: torch.Tensor) -> torch.Tensor:
+    out: torch.Tensor = model.audio_encoder.decode(codes[None], [None]).audio_values
+    return out
+
+
+@torch.no_grad()
+def upstream_codes(whole: MusicgenForConditionalGeneration, context: torch.Tensor, frames: int) -> torch.Tensor:
     """The loop that upstream's generate() runs, without its bookkeeping: cache, both rows in one batch, greedy."""
+    model = whole.decoder
     books, pad = model.config.num_codebooks, model.config.pad_token_id
     rows = torch.cat([context, torch.zeros_like(context)])
     sequence = torch.full((1, books, frames + books), pad, device=context.device)
@@ -76,20 +114,33 @@ def best(rows: dict[str, Run], repeats: int, frames: int, wait: Callable[[], Non
     return {name: frames / seconds for name, seconds in fastest.items()}
 
 
+def check(model: MusicgenForConditionalGeneration, decoder: Decoder, words: torch.Tensor, frames: int) -> None:
+    """Say whether our codes are those of upstream's loop, and sound as upstream's generate() does."""
+    context = heard(model, words)
+    mine = our_codes(decoder, context, frames, graph=words.is_cuda)
+    same = torch.equal(upstream_codes(model, context, frames), mine)
+    alike = torch.equal(sound(model, mine), upstream_sound(model, words, frames))
+    print(f"fp32, greedy, {words.device.type}: codes of the loop {'identical' if same else 'NOT identical'}, sound of "
+          f"generate() {'identical' if alike else 'NOT identical'} over {frames} frames\n")
+
+
+def halved(model: MusicgenForConditionalGeneration) -> MusicgenForConditionalGeneration:
+    """The decoder in bfloat16 as generate() runs it: everything in one precision."""
+    return copy.deepcopy(model).to(torch.bfloat16)
+
+
 def cpu(shape: DecoderShape, frames: int, repeats: int) -> None:
     model = upstream(shape)
-    decoder = ours(model, shape)
-    context = torch.randn(1, WORDS, shape.width, generator=torch.Generator().manual_seed(1))
-    same = torch.equal(upstream_codes(model, context, frames), our_codes(decoder, context, frames))
-    print(f"fp32, greedy codes of both: {'identical' if same else 'NOT identical'} over {frames} frames\n")
-    half, eight = at_precision(decoder, "bf16"), at_precision(decoder, "int8")
-    upstream_half = upstream(shape)
-    upstream_half.load_state_dict(model.state_dict())
-    upstream_half = upstream_half.to(torch.bfloat16)
+    decoder, words = ours(model, shape), torch.arange(WORDS)[None] + 3
+    check(model, decoder, words, frames)
+    context = heard(model, words)
+    half, eight, model_half = at_precision(decoder, "bf16"), at_precision(decoder, "int8"), halved(model)
     rows: dict[str, Run] = {
-        "transformers fp32": lambda: upstream_codes(model, context, frames),
+        "transformers fp32, generate()": lambda: upstream_sound(model, words, frames),
+        "transformers fp32, its loop": lambda: upstream_codes(model, context, frames),
         "ours fp32": lambda: our_codes(decoder, context, frames),
-        "transformers bf16": lambda: upstream_codes(upstream_half, context.bfloat16(), frames),
+        "transformers bf16, generate()": lambda: upstream_sound(model_half, words, frames),
+        "transformers bf16, its loop": lambda: upstream_codes(model_half, context.bfloat16(), frames),
         "ours bf16": lambda: our_codes(half, context.bfloat16(), frames),
         "ours int8": lambda: our_codes(eight, context, frames)}
     table(best(rows, repeats, frames, lambda: None), "transformers")
@@ -97,13 +148,13 @@ def cpu(shape: DecoderShape, frames: int, repeats: int) -> None:
 
 def gpu(shape: DecoderShape, frames: int, repeats: int) -> None:
     model = upstream(shape).to("cuda")
-    decoder = ours(model, shape).to("cuda")
-    context = torch.randn(1, WORDS, shape.width, device="cuda")
-    same = torch.equal(upstream_codes(model, context, frames), our_codes(decoder, context, frames, graph=True))
-    print(f"GPU fp32, greedy codes of both: {'identical' if same else 'NOT identical'} over {frames} frames\n")
-    half, model_half, short = at_precision(decoder, "bf16"), model.to(torch.bfloat16), context.bfloat16()
+    decoder, words = ours(model, shape).to("cuda"), torch.arange(WORDS, device="cuda")[None] + 3
+    check(model, decoder, words, frames)
+    short = heard(model, words).bfloat16()
+    half, model_half = at_precision(decoder, "bf16"), halved(model)
     rows: dict[str, Run] = {
-        "transformers bf16": lambda: upstream_codes(model_half, short, frames),
+        "transformers bf16, generate()": lambda: upstream_sound(model_half, words, frames),
+        "transformers bf16, its loop": lambda: upstream_codes(model_half, short, frames),
         "ours bf16": lambda: our_codes(half, short, frames),
         "ours bf16, graph": lambda: our_codes(half, short, frames, graph=True)}
     table(best(rows, repeats, frames, torch.cuda.synchronize), "transformers")

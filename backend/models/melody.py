@@ -16,6 +16,7 @@ from backend.models.melody_events import (
     CHORDS,
     HOME,
     INTERVALS,
+    METRE_WEIGHTS,
     NO_CHORD,
     NO_INTERVAL,
     NOTE,
@@ -27,12 +28,11 @@ from backend.models.melody_events import (
     Ints,
     chord_tones,
 )
+from backend.models.melody_theme import Theme, Wish
 from backend.models.transformer import Array, Cache, Stack, linear, softmax
 from backend.models.weights import Weights
 
 OCTAVE = 12
-METRE_WEIGHTS = (0.0, 0.2, 0.5, 0.8, 1.0)
-"""By metric class: off the beat, its halves, beats, the half bar, the bar line."""
 DYNAMIC_SIZES = {"before": TOKENS, "recalled": TOKENS, "chord": CHORDS + 1, "note": PITCHES + 1, "turn": INTERVALS}
 """What is known only while writing: the event before, the event looked back to, the chord that holds, the last note,
 and the interval by which the recalled note was reached."""
@@ -44,7 +44,8 @@ class Sampling:
     recalled interval (more thematic); a line takes 1 - ``spread`` to 1 + ``spread`` of both, as some songs repeat more
     than others. ``repeat`` is taken from the logit of the last note, ``scale`` from pitches outside ``mode_pcs``
     (semitones above the tonic, None: free), ``strong`` added to tones of the chord on bar lines (less on weaker places,
-    by METRE_WEIGHTS), ``step`` taken per semitone beyond a third."""
+    by METRE_WEIGHTS), ``step`` taken per semitone beyond a third. ``theme`` is added to the interval of the head motif
+    where the frame has it return, and to a beginning from which it would lie in the harmony."""
 
     temperature: float = 1.0
     top_p: float = 0.98
@@ -56,17 +57,20 @@ class Sampling:
     mode_pcs: tuple[int, ...] | None = None
     strong: float = 0.0
     step: float = 0.0
+    theme: float = 0.0
 
 
 @dataclass(frozen=True)
 class Frame:
     """What must hold: ``low``/``high`` pitch classes (inclusive), ``last`` the degrees (semitones above the tonic) that
-    the last note may have, ``fixed`` tokens by event (kept notes, given chords)."""
+    the last note may have, ``fixed`` tokens by event (kept notes, given chords), ``heads`` the note events of the head
+    motif and then of every return of it."""
 
     low: int = 0
     high: int = PITCHES - 1
     last: tuple[int, ...] | None = None
     fixed: Mapping[int, int] = field(default_factory=dict)
+    heads: tuple[tuple[int, ...], ...] = ()
 
 
 class MelodyTransformer:
@@ -116,6 +120,8 @@ class _Writing:
         self._note = np.full(self._lines, PITCHES)
         self._chord = np.full(self._lines, CHORDS)
         self._notes_before = _note_before(events)
+        self._theme = Theme(events, frame.heads, frame.fixed, (frame.low, frame.high),
+                            Wish(sampling.theme, sampling.mode_pcs))
 
     def run(self, known: Array) -> Ints:
         cache = self._model.cache(self._lines, self._events.count)
@@ -185,6 +191,7 @@ class _Writing:
         if wish.step:
             far = np.maximum(0, np.abs(pitches[None] - self._note[:, None]) - 4)
             shaped -= wish.step * np.where(self._note[:, None] < PITCHES, far, 0)
+        shaped += self._theme.pull(event, self._out, self._note)
         weight = wish.strong * float(METRE_WEIGHTS[self._events.classes["metric"][event]])
         for row in np.flatnonzero(self._chord < NO_CHORD) if weight else ():
             shaped[row] += weight * np.isin(degrees, chord_tones(int(self._chord[row])))

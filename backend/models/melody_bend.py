@@ -28,6 +28,8 @@ SCALE, SCALE_WHEN_CHROMATIC = 3.0, -1.0
 """Nats taken from a note outside the mode; who asks for foreign notes gets them favoured."""
 STRONG = 2.0
 """What a tone of the planned chord is worth on a bar line, in nats: the harmony that follows keeps to the same loop."""
+THEME = 6.0
+"""Nats by which the head motif is drawn back where a section begins."""
 COOLER = 0.95
 """Of the checkpoint's temperature, which is set for likeness to composers with chords of the model's own. Both were
 chosen on cues with seeds that are not reported (docs/models/melody.md)."""
@@ -59,9 +61,10 @@ def bent_sampling(sampler: Mapping[str, Any], brief: CueBrief, wishes: Wishes, f
     chromatic = wishes.chromatic is not None and wishes.chromatic > CHROMATIC_EDGES[0]
     sampling = Sampling(**sampler)
     sampling = replace(sampling, temperature=COOLER * sampling.temperature, mode_pcs=MODES[brief.mode], strong=STRONG,
-                       scale=SCALE_WHEN_CHROMATIC if chromatic else SCALE)
+                       theme=THEME, scale=SCALE_WHEN_CHROMATIC if chromatic else SCALE)
     if wishes.repetition is not None:
-        sampling = replace(sampling, copy_bias=sampling.copy_bias + _MORE_THEMATIC * (wishes.repetition - 1))
+        sampling = replace(sampling, copy_bias=sampling.copy_bias + _MORE_THEMATIC * (wishes.repetition - 1),
+                           theme=THEME * min(1.0, wishes.repetition))
     for fix in fixes:
         sampling = _bend(sampling, fix)
     if brief.leaps is not None:

@@ -36,6 +36,8 @@ NO_INTERVAL = INTERVALS - 1
 
 GAP_EDGES = (0.26, 0.51, 0.76, 1.01, 1.51, 2.01, 3.01, 4.01, 6.01)
 METRIC_EDGES = (0.2, 0.4, 0.6, 0.9)
+METRE_WEIGHTS = (0.0, 0.2, 0.5, 0.8, 1.0)
+"""By metric class: off the beat, its halves, beats, the half bar, the bar line."""
 REST_Q = Fraction(1, 2)
 POSITIONS = 32
 """Sixteenths from the bar line; later places share the last class."""

@@ -33,6 +33,7 @@ from backend.models.melody_events import (
     home_pitch,
 )
 from backend.models.melody_span import rewritten_span
+from backend.models.melody_theme import heads_of, returned
 from backend.models.weights import Weights, bundled, bundled_hash, file_hash, read_weights
 from backend.music.criteria import fusion, panel
 from backend.music.criteria.features import Piece, beat_length_q, line_of
@@ -44,7 +45,7 @@ from backend.music.rule_melody.style import Style, make_style
 from backend.music.theory import is_minor_like
 
 BUNDLED = "melody"
-LINES = 24
+LINES = 32
 """Lines written side by side; on one core they cost little more than a few."""
 NEEDED = frozenset(f"{name}.weight" for name in (*SIZES, *DYNAMIC_SIZES, "pitch_of", "chord_of", "decoder.norm"))
 _NOTHING_WISHED = Wishes()
@@ -57,7 +58,8 @@ class LearnedMelodyWriter:
 
     def __init__(self, wishes: Wishes = _NOTHING_WISHED, weights: Path | None = None, lines: int = LINES) -> None:
         """``wishes`` outweigh the brief's emotion; ``weights`` of the user's own instead of the bundled ones; of
-        ``lines`` candidates one is handed in. Raises InputError for weights that cannot be used."""
+        ``lines`` candidates one is handed in: one that passes the computed criteria, whose theme comes back, that
+        meets most of them and is surest. Raises InputError for weights that cannot be used."""
         self._wishes, self._file, self._lines = wishes, weights, lines
         self.weights_sha256 = bundled_hash(BUNDLED) if weights is None else file_hash(weights)
         self._loaded: tuple[Weights, MelodyTransformer] | None = None
@@ -77,9 +79,14 @@ class LearnedMelodyWriter:
         controls = controls_of(request.brief, wishes, draft.home, request.fixes)
         rng = random.Random(f"melody-model/{request.seed}")
         seeds = tuple(rng.getrandbits(48) for _ in range(self._lines))
-        written = model.write(draft.events, controls, sampling, draft.frame(), seeds)
-        melodies = [draft.melody(tokens, self.name) for tokens in written]
-        return max(melodies, key=lambda melody: _liking(melody, request.tempo_map, request.brief))
+        frame = draft.frame()
+        rated = []
+        for tokens in model.write(draft.events, controls, sampling, frame, seeds):
+            melody = draft.melody(tokens, self.name)
+            passes, met, probability = _liking(melody, request.tempo_map, request.brief)
+            theme = returned(tokens, frame.heads) if sampling.theme else 1.0
+            rated.append(((passes, theme, met, probability), melody))
+        return max(rated, key=lambda pair: pair[0])[1]
 
     def _load(self) -> tuple[Weights, MelodyTransformer]:
         weights = bundled(BUNDLED) if self._file is None else read_weights(self._file)
@@ -105,7 +112,8 @@ class _Draft:
         last = (0, 3, 7) if is_minor_like(self._request.brief.mode) else (0, 4, 7)
         fixed = _planned_chords(self.events, _harmony(self._request, self._phrases, self._style),
                                 self._request.brief.tonic_pc)
-        return Frame(max(0, low), min(PITCHES - 1, high), last, {**fixed, **self._kept()})
+        heads = heads_of(self.events, self._request.spots, self._request.tempo_map)
+        return Frame(max(0, low), min(PITCHES - 1, high), last, {**fixed, **self._kept()}, heads)
 
     def _kept(self) -> dict[int, int]:
         """Tokens of the notes outside the span, folded into the model's range: the context of what is rewritten."""
