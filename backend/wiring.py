@@ -56,7 +56,7 @@ MELODIES = {
 DESCRIBERS = {
     "measured": Choice("backend.video.describe", "MeasuredDescriber", (),
                        "measured attributes; meaning stays null without a vision model or your word"),
-    "vision": Choice("backend.agents.ensemble.describer", "VisionDescriber", ("openai", "autogen_agentchat"),
+    "vision": Choice("backend.agents.ensemble.eyes.describer", "VisionDescriber", ("openai", "autogen_agentchat"),
                      "selected frames to a vision model; needs OPENAI_BASE_URL or OPENAI_API_KEY", (),
                      ("desk", "frame_grabber", "measured")),
 }
@@ -73,11 +73,11 @@ RULES = {
     "mixer": Choice("backend.agents.rules.mix", "RuleMixer", (), "orchestral seating, balance and depth by rule"),
     "reviewer": Choice("backend.agents.rules.review", "RuleReviewer", (), "computed quality figures"),
 }
-_LLM = ("openai", "autogen_agentchat")
+_LLM, _ARRANGERS = ("openai", "autogen_agentchat"), "backend.agents.ensemble.arrange.experts"
 ENSEMBLE = {
-    "assessor": Choice("backend.agents.ensemble.assessor", "EnsembleAssessor", _LLM,
+    "assessor": Choice("backend.agents.ensemble.assess.assessor", "EnsembleAssessor", _LLM,
                        "five reviewers over the computed criteria", (), ("desk",)),
-    **{port: Choice("backend.agents.ensemble.experts", name, _LLM, about, (), ("desk",)) for port, name, about in (
+    **{port: Choice(_ARRANGERS, name, _LLM, about, (), ("desk",)) for port, name, about in (
         ("analyzer", "ModelAnalyzer", "a model reads the picture's table, bar by bar"),
         ("arranger", "ModelArranger", "a model plans layers, doublings, silences"),
         ("voice_splitter", "ModelVoices", "a model divides the melody by range"),

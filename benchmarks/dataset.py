@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from backend.cli_dataset import tools
+from backend.cli.dataset import tools
 from backend.dataset.build import Build, build_dataset
 from backend.dataset.engine import LocalEngine
 from backend.dataset.item import ItemMelody, Rejected

@@ -20,13 +20,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from backend.agents.ensemble import experts as models  # noqa: E402
-from backend.agents.ensemble.calling import Patience  # noqa: E402
-from backend.agents.ensemble.desk import AnswerDesk  # noqa: E402
-from backend.agents.ensemble.endpoint import Models, endpoint_from  # noqa: E402
-from backend.agents.ensemble.line import OpenAILine  # noqa: E402
+from backend.agents.ensemble.arrange import experts as models  # noqa: E402
+from backend.agents.ensemble.desk.desk import AnswerDesk  # noqa: E402
+from backend.agents.ensemble.line.calling import Patience  # noqa: E402
+from backend.agents.ensemble.line.endpoint import Models, endpoint_from  # noqa: E402
+from backend.agents.ensemble.line.line import OpenAILine  # noqa: E402
+from backend.agents.ensemble.line.replies import Replies  # noqa: E402
 from backend.agents.ensemble.question import PROMPTINGS  # noqa: E402
-from backend.agents.ensemble.replies import Replies  # noqa: E402
 from backend.agents.stand_in import FAULTS, Adversarial, StandIn  # noqa: E402
 from backend.domain.ensemble import ChatRecord  # noqa: E402
 from backend.errors import EndpointError  # noqa: E402

@@ -1,10 +1,11 @@
 """Whether the spots really control: a small model from nothing, trained as ``filmcomposer train rcmusicgen`` trains.
 
-    python -m benchmarks.musicgen_control OUT [--seeds 5] [--steps 900] [--mode fine25] [--minutes 3.5]
+    python -m benchmarks.musicgen_control OUT [--seeds 5] [--steps 5000] [--mode fine25] [--clips 8000] [--minutes 3.5]
 
 For each seed: clips are played by the project's synthesiser on random rhythms, a codec is made of them, a decoder of
 half a million weights is trained on its codes. Then sounds are written on rhythms that no clip had, and their onsets
-are found by the project's detector: F1 within 70 ms. A run that the time limit ends goes on with the same command.
+are found by the project's detector: F1 within 70 ms. A run that the time limit ends goes on with the same command;
+``--first 4`` begins with the fourth seed, so that two processes can share the seeds of one folder.
 """
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from backend.training.rcmusicgen_run import RcJob, train_from
 from backend.training.trainer import TrainConfig, TrainNews
 from benchmarks.musicgen_control_clips import BOOKS, CLIP_S, CODES, INSTRUMENTS, Codec, Take, hit_f1, takes
 
-CLIPS, DEV, TEST = 2500, 16, 24
+DEV, TEST = 16, 24
 SHAPE = DecoderShape(128, 3, 4, 384, CODES, BOOKS)
 TEXT_WIDTH = 16
 ROWS = ("own spots", "no spots", "spots of another clip", "own spots, other text")
@@ -110,12 +111,12 @@ def scores(network: RcNetwork, codec: Codec, seed: int) -> dict[str, float]:
 
 
 def one_seed(out: Path, seed: int, wishes: argparse.Namespace, until: float) -> dict[str, float]:
-    folder = out / f"{wishes.mode}-{wishes.steps}-{seed}"
+    folder = out / f"{wishes.mode}-{wishes.clips}-{wishes.steps}-{seed}"
     done = folder / "scores.json"
     if done.is_file():
         return dict(json.loads(done.read_text()))
     started = time.process_time()
-    played = takes(CLIPS, seed)
+    played = takes(wishes.clips, seed)
     codec = Codec([take.sound for take in played[DEV:DEV + 130]], seed)
     clips = as_clips(played, codec, folder / "codes")
     base = Base("nothing", SHAPE, TEXT_WIDTH, {}, {}, {}, "MIT")
@@ -137,7 +138,8 @@ def table(rows: list[dict[str, float]]) -> None:
     for name in rows[0]:
         values = [row[name] for row in rows]
         print(f"| {name} | {np.mean(values):.3f} | {', '.join(f'{value:.2f}' for value in values)} |")
-    for label, first, second in (("with minus without", *ROWS[:2]), ("other text", ROWS[3], ROWS[0])):
+    for label, first, second in (("with minus without", *ROWS[:2]), ("another clip's minus without", ROWS[2], ROWS[1]),
+                                 ("other text", ROWS[3], ROWS[0])):
         gaps = np.array([row[first] - row[second] for row in rows])
         text = f"{label}: {gaps.mean():+.3f}"
         if len(gaps) > 1:
@@ -151,14 +153,16 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("out", type=Path)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=900)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--steps", type=int, default=5000)
+    parser.add_argument("--clips", type=int, default=8000)
     parser.add_argument("--mode", default="fine25")
     parser.add_argument("--minutes", type=float, default=1e9)
     wishes = parser.parse_args()
     until = time.monotonic() + 60 * wishes.minutes
     rows = []
     try:
-        for seed in range(1, wishes.seeds + 1):
+        for seed in range(wishes.first, wishes.seeds + 1):
             print(f"seed {seed}", flush=True)
             rows.append(one_seed(wishes.out, seed, wishes, until))
     except OutOfTime:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.cli import main
+from backend.cli.main import main
 from backend.live.session_sound import FOLDER
 from backend.video.film_writer import write_film
 

@@ -11,7 +11,7 @@ import pytest
 
 from backend.agents.rules.melody import RuleMelodyWriter
 from backend.agents.rules.spotter import PeakSpotter
-from backend.cli import main
+from backend.cli.main import main
 from backend.config import Options
 from backend.domain.controls import MODE_NAMES, Controls, read_controls
 from backend.domain.requests import MelodyRequest, SpotRequest

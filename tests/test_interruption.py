@@ -16,7 +16,7 @@ pytestmark = pytest.mark.posix
 
 
 def _start(film: Path, out: Path, limit_bytes: int | None = None) -> subprocess.Popen[str]:
-    code = "import sys; from backend.cli import main; sys.exit(main(sys.argv[1:]))"
+    code = "import sys; from backend.cli.main import main; sys.exit(main(sys.argv[1:]))"
     if limit_bytes is not None:
         code = f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({limit_bytes}, {limit_bytes})); " + code
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

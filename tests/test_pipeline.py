@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from backend.cli import main
+from backend.cli.main import main
 from tests.cue_folder import copy_of, hashes, score
 
 ROOT = Path(__file__).resolve().parents[1]

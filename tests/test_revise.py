@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from backend.agents.stand_in import Asked, StandIn
-from backend.cli import main
+from backend.cli.main import main
 from backend.domain.revision import Revisions
 from backend.domain.score import Score
 from backend.domain.serial import loads

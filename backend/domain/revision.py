@@ -17,9 +17,9 @@ Topic = Literal["", "tempo", "meter", "emotion", "hits", "rhythm", "melody", "lo
 class Operation:
     """``tracks`` are part ids, roles, families or instruments (none: all), ``to_bar`` 0 is the last one, inclusive.
 
-    ``amount``: dB for level and gain (change), octaves for octave (change), -1 left .. 1 right for pan, 0..1 for reverb.
-    ``name``: instrument id or articulation. ``topic`` and ``value``: for elsewhere, what another stage decides and what
-    it should be, e.g. tempo and ``100-120``.
+    ``amount``: dB for level and gain (change), octaves for octave (change), -1 left .. 1 right for pan, 0..1 for
+    reverb. ``name``: instrument id or articulation. ``topic`` and ``value``: for elsewhere, what another stage decides
+    and what it should be, e.g. tempo and ``100-120``.
     """
 
     action: Action

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend import cli_agents
-from backend.cli import main
+from backend.cli import agents
+from backend.cli.main import main
 from backend.domain import serial
 from backend.domain.ensemble import ChatRecord, FieldSource
 from backend.domain.scheme import ArrangementScheme
@@ -59,8 +59,8 @@ def run(film: Path, out: Path, *flags: object) -> Finished:
 def revise(out: Path, words: str, *flags: str) -> int:
     """``filmcomposer revise OUT WORDS FLAGS`` in this process."""
     parser = argparse.ArgumentParser()
-    cli_agents.add_parser(parser.add_subparsers(dest="command"))
-    return cli_agents.run(parser.parse_args(["revise", str(out), words, *flags]))
+    agents.add_parser(parser.add_subparsers(dest="command"))
+    return agents.run(parser.parse_args(["revise", str(out), words, *flags]))
 
 
 def check_music(score: Score, scheme: ArrangementScheme) -> None:

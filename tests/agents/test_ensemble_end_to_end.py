@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble.tokens import text_tokens
+from backend.agents.ensemble.line.tokens import text_tokens
 from backend.agents.stand_in import Asked, Scripted, StandIn
 from backend.errors import InputError
 from backend.music.instruments import instruments

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble import experts as models
+from backend.agents.ensemble.arrange import experts as models
 from backend.agents.ensemble.opening import open_desk
 from backend.agents.ensemble.prompts import SPEAKERS
 from backend.agents.stand_in import BREAKDOWNS, FAULTS, Adversarial, Breakdown, Responder, Scripted, StandIn

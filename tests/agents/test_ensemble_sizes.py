@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble import experts as models
-from backend.agents.ensemble.assessor import EnsembleAssessor
+from backend.agents.ensemble.arrange import experts as models
+from backend.agents.ensemble.assess.assessor import EnsembleAssessor
+from backend.agents.ensemble.line.tokens import text_tokens
 from backend.agents.ensemble.opening import open_desk
 from backend.agents.ensemble.prompts import SPEAKERS
-from backend.agents.ensemble.tokens import text_tokens
 from backend.agents.stand_in import Asked, Scripted, StandIn
 from backend.rounds import ArrangementExperts, arrange_in_rounds
 from tests.agents.sample_cue import request

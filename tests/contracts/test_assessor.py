@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from backend.agents.ensemble.assessor import EnsembleAssessor
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.assess.assessor import EnsembleAssessor
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.stand_in import Scripted, StandIn
 from backend.domain import serial

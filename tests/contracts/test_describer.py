@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backend.agents.ensemble.describer import VisionDescriber
+from backend.agents.ensemble.eyes.describer import VisionDescriber
 from backend.agents.stand_in import Scripted
 from backend.domain import serial
 from backend.domain.analysis import ClipAnalysis, Curve, Shot

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
-from backend.cli import main
+from backend.cli.main import main
 from backend.domain.requests import MelodyRequest
 from backend.domain.score import Key
 from backend.domain.spotting import RhythmSpots

@@ -11,8 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from backend.cli import parser
-from backend.cli_daemon import request_from
+from backend.cli.daemon import request_from
+from backend.cli.main import parser
 from backend.daemon import REGISTERED
 from backend.errors import OptionError
 from bridge.connection import read_connection

@@ -15,7 +15,7 @@ import mido
 import numpy as np
 import soundfile
 
-from backend import cli_dataset
+from backend.cli import dataset
 from backend.dataset.score_notes import play_score
 from backend.dataset.sound import Sound
 from backend.errors import FilmComposerError
@@ -128,9 +128,9 @@ def tree(folder: Path) -> dict[str, str]:
 def build(*arguments: object) -> int:
     """``filmcomposer dataset build``: 0, 2 with a line for people, 130 when stopped."""
     top = argparse.ArgumentParser()
-    cli_dataset.add_parser(top.add_subparsers(dest="command"))
+    dataset.add_parser(top.add_subparsers(dest="command"))
     try:
-        return cli_dataset.run(top.parse_args(["dataset", "build", *map(str, arguments)]))
+        return dataset.run(top.parse_args(["dataset", "build", *map(str, arguments)]))
     except FilmComposerError as error:
         sys.stderr.write(f"filmcomposer: {error}\n")
         return 2

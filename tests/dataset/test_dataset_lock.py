@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli import main
+from backend.cli.main import main
 from backend.dataset.lock import only_build
 from backend.errors import InputError, OutputError
 

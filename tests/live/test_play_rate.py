@@ -103,7 +103,7 @@ def test_extreme_rates_refuse_in_a_line(text: str) -> None:
 
 
 def test_the_project_shows_the_picture_at_its_rate(film: Path, tmp_path: Path) -> None:
-    from backend.cli import main
+    from backend.cli.main import main
     from backend.config import DEFAULTS
     from backend.cue_job import CueJob
     from backend.pipeline import run_cue

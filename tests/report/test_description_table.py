@@ -16,7 +16,8 @@ from backend.report.page_tables import description_table
 
 NONE = Attribute(None)
 MEASURED = Attributes(Attribute("dark", "measured", 0.9), NONE, NONE, NONE, NONE, NONE, NONE)
-PLAIN = ClipDescription(MEASURED, (ShotDescription(0, MEASURED, "3.0 s, slow motion."),), (), "slow", 0.0, 0.0, 0.2, 0.5)
+PLAIN = ClipDescription(MEASURED, (ShotDescription(0, MEASURED, "3.0 s, slow motion."),), (), "slow", 0.0, 0.0, 0.2,
+                        0.5)
 
 
 def test_measured_shots_are_not_listed() -> None:

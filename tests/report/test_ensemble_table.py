@@ -9,7 +9,8 @@ EVIL = "<script>alert(1)</script>"
 
 def _chat() -> ChatRecord:
     turns = (Turn(1, "A1", "analyze", 1, "llm", "some-model", f"calm until bar 9 {EVIL}", ("motion", "hit")),
-             Turn(1, "A3", "instrument", 2, "llm", "some-model", "cello leads", (), ("/tracks/0/instrument: no kazoo",)),
+             Turn(1, "A3", "instrument", 2, "llm", "some-model", "cello leads", (),
+                  ("/tracks/0/instrument: no kazoo",)),
              Turn(2, "A5", "mixing", 1, "rule", "", "seats by rule", (), ("the server has gone",)))
     return ChatRecord("arrange", "cot", turns, (), ("From Mixing on rules spoke: the server has gone.",),
                       Spending(2, 4000, 600, 0.014))

@@ -11,7 +11,7 @@ import mido
 import numpy as np
 import pytest
 
-from backend.cli import main
+from backend.cli.main import main
 from backend.errors import InputError
 from backend.models.melody_events import CHORD, NOTE, chord_class
 from backend.models.rhythm_steps import tempo_class

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.cli import main
+from backend.cli.main import main
 
 GOOD = 'data = "data"\noutput = "run"\n'
 BROKEN = {"": "'data' is missing", "data = 1\noutput = 'x'\n": "'data' is missing", "data =": "is not TOML",

@@ -11,15 +11,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from backend.agents.ensemble.calling import PATIENCE
-from backend.agents.ensemble.endpoint import Endpoint, Models, endpoint_from, only_model, role_models_from
-from backend.agents.ensemble.line import OpenAILine
+from backend.agents.ensemble.line.calling import PATIENCE
+from backend.agents.ensemble.line.endpoint import Endpoint, Models, endpoint_from, only_model, role_models_from
+from backend.agents.ensemble.line.line import OpenAILine
+from backend.agents.ensemble.line.replies import Replies
+from backend.agents.ensemble.line.spending import price_note
+from backend.agents.ensemble.line.tokens import DENSE_CHARACTERS, text_tokens
 from backend.agents.ensemble.opening import models_at
 from backend.agents.ensemble.prompts import section
 from backend.agents.ensemble.question import LineLost, Message, Reply
-from backend.agents.ensemble.replies import Replies
-from backend.agents.ensemble.spending import price_note
-from backend.agents.ensemble.tokens import DENSE_CHARACTERS, text_tokens
 from backend.domain.ensemble import Still
 
 SPEAKER = "doctor"

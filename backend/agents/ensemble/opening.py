@@ -8,9 +8,9 @@ from pathlib import Path
 
 import openai
 
-from backend.agents.ensemble.calling import PATIENCE
-from backend.agents.ensemble.desk import AnswerDesk
-from backend.agents.ensemble.endpoint import (
+from backend.agents.ensemble.desk.desk import AnswerDesk
+from backend.agents.ensemble.line.calling import PATIENCE
+from backend.agents.ensemble.line.endpoint import (
     LIST_S,
     Endpoint,
     Models,
@@ -19,9 +19,9 @@ from backend.agents.ensemble.endpoint import (
     only_model,
     role_models_from,
 )
-from backend.agents.ensemble.failures import failure_of
-from backend.agents.ensemble.line import OpenAILine
-from backend.agents.ensemble.replies import Replies, remembered_models
+from backend.agents.ensemble.line.failures import failure_of
+from backend.agents.ensemble.line.line import OpenAILine
+from backend.agents.ensemble.line.replies import Replies, remembered_models
 from backend.errors import EndpointError
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from backend.agents.ensemble.arrange.tables import bar_list, chord_name, csv_text, joined
 from backend.agents.ensemble.prompts import quoted, system_prompt
 from backend.agents.ensemble.question import Answer, Desk, Fault, Question
-from backend.agents.ensemble.tables import bar_list, chord_name, csv_text, joined
 from backend.domain.ensemble import Lock
 from backend.domain.hits import HitPoints
 from backend.domain.instruments import Instrument

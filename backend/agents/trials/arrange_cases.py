@@ -12,7 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from backend.agents.ensemble.experts import ModelAnalyzer, ModelArranger, ModelCaster, ModelVoices
+from backend.agents.ensemble.arrange.experts import ModelAnalyzer, ModelArranger, ModelCaster, ModelVoices
 from backend.agents.ensemble.question import Desk
 from backend.agents.rules.analyze import RuleAnalyzer
 from backend.agents.rules.arrange import RuleArranger

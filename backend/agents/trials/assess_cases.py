@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from backend.agents.ensemble.assess_questions import CHAT, Case, question
-from backend.agents.ensemble.assess_shapes import PanelVerdict
-from backend.agents.ensemble.assess_tables import GROUPS, abc_section
+from backend.agents.ensemble.assess.questions import CHAT, Case, question
+from backend.agents.ensemble.assess.shapes import PanelVerdict
+from backend.agents.ensemble.assess.tables import GROUPS, abc_section
 from backend.agents.ensemble.question import Desk
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.trials.case import TrialCase

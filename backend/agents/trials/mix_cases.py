@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from statistics import median
 
-from backend.agents.ensemble.experts import ModelMixer
+from backend.agents.ensemble.arrange.experts import ModelMixer
 from backend.agents.ensemble.question import Desk
 from backend.agents.rules.analyze import RuleAnalyzer
 from backend.agents.rules.arrange import RuleArranger

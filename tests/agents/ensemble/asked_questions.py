@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from backend.agents.ensemble import experts
-from backend.agents.ensemble.assessor import EnsembleAssessor
-from backend.agents.ensemble.describer import VisionDescriber
+from backend.agents.ensemble.arrange import experts
+from backend.agents.ensemble.assess.assessor import EnsembleAssessor
+from backend.agents.ensemble.eyes.describer import VisionDescriber
 from backend.agents.ensemble.question import Answer, Question
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.ensemble import ChatRecord, Still

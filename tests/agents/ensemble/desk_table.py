@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.question import Answer, Fault, LineLost, Question
 from tests.agents.ensemble.scripted_line import ScriptedLine
 

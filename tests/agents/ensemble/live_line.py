@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from backend.agents.ensemble.calling import Patience
-from backend.agents.ensemble.endpoint import Endpoint, Models
-from backend.agents.ensemble.line import OpenAILine
+from backend.agents.ensemble.line.calling import Patience
+from backend.agents.ensemble.line.endpoint import Endpoint, Models
+from backend.agents.ensemble.line.line import OpenAILine
+from backend.agents.ensemble.line.replies import Replies
 from backend.agents.ensemble.question import Message
-from backend.agents.ensemble.replies import Replies
 from backend.agents.stand_in import Asked
 
 SCHEMA = {"type": "object", "properties": {"payload": {"type": "object"}}}

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.agents.ensemble.calling import Patience
-from backend.agents.ensemble.describer import VisionDescriber
-from backend.agents.ensemble.desk import AnswerDesk
-from backend.agents.ensemble.endpoint import Endpoint, Models
-from backend.agents.ensemble.line import OpenAILine
-from backend.agents.ensemble.replies import Replies
+from backend.agents.ensemble.desk.desk import AnswerDesk
+from backend.agents.ensemble.eyes.describer import VisionDescriber
+from backend.agents.ensemble.line.calling import Patience
+from backend.agents.ensemble.line.endpoint import Endpoint, Models
+from backend.agents.ensemble.line.line import OpenAILine
+from backend.agents.ensemble.line.replies import Replies
 from backend.agents.stand_in import Asked, StandIn
 from backend.domain.analysis import ClipAnalysis
 from backend.domain.requests import ClipRequest

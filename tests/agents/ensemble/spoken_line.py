@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.question import LineLost, Message, Reply
 from backend.domain import serial
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.agents.ensemble.arrange_casting_checks import casting_faults, mix_faults, review_faults, volume_faults
-from backend.agents.ensemble.arrange_checks import arrange_faults, plan_faults, voice_faults
+from backend.agents.ensemble.arrange.casting_checks import casting_faults, mix_faults, review_faults, volume_faults
+from backend.agents.ensemble.arrange.checks import arrange_faults, plan_faults, voice_faults
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangePlan,

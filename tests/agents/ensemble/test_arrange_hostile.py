@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.experts import (
+from backend.agents.ensemble.arrange.experts import (
     ModelAnalyzer,
     ModelArranger,
     ModelCaster,

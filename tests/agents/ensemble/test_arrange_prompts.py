@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.examining import Examiner
+from backend.agents.ensemble.desk.examining import Examiner
 from backend.agents.ensemble.prompts import SPEAKERS, sections, system_prompt
 from backend.agents.ensemble.question import Question
 from backend.domain import serial

@@ -10,12 +10,11 @@ from functools import cache
 
 import pytest
 
-from backend.agents.ensemble import arrange_drafts as drafts
-from backend.agents.ensemble import arrange_tasks as tasks
-from backend.agents.ensemble.arrange_abc import MOST_VOICES, melody_abc, score_abc
-from backend.agents.ensemble.arrange_options import casting_options
-from backend.agents.ensemble.prompts import SPEAKERS, system_prompt
-from backend.agents.ensemble.tables import (
+from backend.agents.ensemble.arrange import drafts as drafts
+from backend.agents.ensemble.arrange import tasks as tasks
+from backend.agents.ensemble.arrange.abc import MOST_VOICES, melody_abc, score_abc
+from backend.agents.ensemble.arrange.options import casting_options
+from backend.agents.ensemble.arrange.tables import (
     PLANNED,
     cell_line,
     csv_text,
@@ -24,7 +23,8 @@ from backend.agents.ensemble.tables import (
     note_text,
     story_text,
 )
-from backend.agents.ensemble.tokens import text_tokens
+from backend.agents.ensemble.line.tokens import text_tokens
+from backend.agents.ensemble.prompts import SPEAKERS, system_prompt
 from backend.agents.rules.analyze import hit_weights
 from backend.agents.rules.palette import MAX_COST_PER_Q, ranked
 from backend.agents.rules.review import RuleReviewer

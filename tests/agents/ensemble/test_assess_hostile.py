@@ -3,10 +3,10 @@ from __future__ import annotations
 
 import pytest
 
-from backend.agents.ensemble.assess_remedies import BY_ID
-from backend.agents.ensemble.assess_settling import CLOSE, MOST_FIXES
-from backend.agents.ensemble.assessor import EnsembleAssessor
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.assess.assessor import EnsembleAssessor
+from backend.agents.ensemble.assess.remedies import BY_ID
+from backend.agents.ensemble.assess.settling import CLOSE, MOST_FIXES
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.stand_in import Adversarial, Responder
 from backend.agents.stand_in.spoiling import SPOILS

@@ -12,13 +12,13 @@ from fractions import Fraction
 import pytest
 from pydantic import TypeAdapter
 
-from backend.agents.ensemble.assess_questions import MOST_FIXES, Case, by_figures, check, question
-from backend.agents.ensemble.assess_remedies import BY_ID, REMEDIES, Remedy, offered
-from backend.agents.ensemble.assess_shapes import CriterionVerdict, PanelVerdict, WantedFix
-from backend.agents.ensemble.assess_tables import GROUPS, MOST_ABC, abc_section, shown_rating
+from backend.agents.ensemble.assess.questions import MOST_FIXES, Case, by_figures, check, question
+from backend.agents.ensemble.assess.remedies import BY_ID, REMEDIES, Remedy, offered
+from backend.agents.ensemble.assess.shapes import CriterionVerdict, PanelVerdict, WantedFix
+from backend.agents.ensemble.assess.tables import GROUPS, MOST_ABC, abc_section, shown_rating
+from backend.agents.ensemble.line.tokens import message_tokens
 from backend.agents.ensemble.prompts import sections, system_prompt
 from backend.agents.ensemble.question import Fault, Message
-from backend.agents.ensemble.tokens import message_tokens
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.domain.assessment import Criterion, Fix
 from backend.domain.score import Key, Melody, Note

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.agents.ensemble.assess_settling import CLOSE, MOST_FIXES, merged_fixes, settle
-from backend.agents.ensemble.assess_shapes import CriterionVerdict, PanelVerdict, WantedFix
+from backend.agents.ensemble.assess.settling import CLOSE, MOST_FIXES, merged_fixes, settle
+from backend.agents.ensemble.assess.shapes import CriterionVerdict, PanelVerdict, WantedFix
 from backend.domain import serial
 from backend.domain.assessment import Assessment, Criterion, Fix
 from backend.music.criteria.fusion import verdict

@@ -4,8 +4,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from backend.agents.ensemble.assess_shapes import PanelVerdict, WantedFix
-from backend.agents.ensemble.assessor import EnsembleAssessor
+from backend.agents.ensemble.assess.assessor import EnsembleAssessor
+from backend.agents.ensemble.assess.shapes import PanelVerdict, WantedFix
 from backend.agents.ensemble.question import Question
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.domain.requests import MelodyRequest

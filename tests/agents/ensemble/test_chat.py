@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend.agents.ensemble.remarks import remarks_section, summary_of
+from backend.agents.ensemble.line.remarks import remarks_section, summary_of
 from backend.agents.stand_in import StandIn
 from backend.domain.ensemble import Still
 from tests.agents.ensemble.live_line import by_name, envelope, line_to, message, name_of

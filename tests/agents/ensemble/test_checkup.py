@@ -10,8 +10,8 @@ import pytest
 
 from backend.agents.ensemble import checkup
 from backend.agents.ensemble.checkup import CONTEXT_TOKENS, Check, check_up, drawn_number, long_task
-from backend.agents.ensemble.endpoint import endpoint_from
-from backend.agents.ensemble.tokens import text_tokens
+from backend.agents.ensemble.line.endpoint import endpoint_from
+from backend.agents.ensemble.line.tokens import text_tokens
 from backend.agents.stand_in import Asked, Breakdown, StandIn
 from backend.doctor import check_llm, lines
 from backend.errors import EndpointError

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.describer import SPEAKER
+from backend.agents.ensemble.eyes.describer import SPEAKER
 from backend.agents.stand_in import Asked, Scripted
 from backend.agents.stand_in.burnt_in import frame_of
 from backend.domain.analysis import ClipAnalysis

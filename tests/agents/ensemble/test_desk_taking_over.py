@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.question import Fault, LineLost
 from backend.domain.ensemble import FieldSource, Still
 from backend.errors import CapError

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.agents.ensemble.endpoint import (
+from backend.agents.ensemble.line.endpoint import (
     Models,
     endpoint_from,
     is_local_host,

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.bounds import nodes
-from backend.agents.ensemble.desk import AnswerDesk
-from backend.agents.ensemble.examining import Examiner
+from backend.agents.ensemble.desk.bounds import nodes
+from backend.agents.ensemble.desk.desk import AnswerDesk
+from backend.agents.ensemble.desk.examining import Examiner
+from backend.agents.ensemble.desk.shapes import plain_of
 from backend.agents.ensemble.question import Answer, LineLost, Question
-from backend.agents.ensemble.shapes import plain_of
 from backend.domain.ensemble import ChatRecord, Turn
 from backend.domain.serial import dumps, loads
 from tests.agents.ensemble.asked_questions import questions

@@ -8,8 +8,8 @@ from itertools import count
 
 import pytest
 
-from backend.agents.ensemble.calling import LONGEST_REPLY, Patience
-from backend.agents.ensemble.line import LOST_AFTER
+from backend.agents.ensemble.line.calling import LONGEST_REPLY, Patience
+from backend.agents.ensemble.line.line import LOST_AFTER
 from backend.agents.ensemble.question import LineLost, Reply
 from backend.agents.stand_in import Asked, Breakdown, StandIn
 from backend.errors import EndpointError

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble.calling import Patience
+from backend.agents.ensemble.line.calling import Patience
 from backend.agents.stand_in import Breakdown, StandIn
 from tests.agents.ensemble.live_line import by_name, line_to, message, name_of
 

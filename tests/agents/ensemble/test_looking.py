@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 from pydantic import TypeAdapter
 
-from backend.agents.ensemble import looking, looking_task
-from backend.agents.ensemble.looking import FEWEST, MOST, MOST_SHOTS, choose_looks, spread
-from backend.agents.ensemble.looking_shapes import Seen, SeenLabels, SeenShot, checker, measured_view
+from backend.agents.ensemble.eyes import looking, looking_task
+from backend.agents.ensemble.eyes.looking import FEWEST, MOST, MOST_SHOTS, choose_looks, spread
+from backend.agents.ensemble.eyes.looking_shapes import Seen, SeenLabels, SeenShot, checker, measured_view
+from backend.agents.ensemble.line.tokens import text_tokens
 from backend.agents.ensemble.prompts import sections, system_prompt
-from backend.agents.ensemble.tokens import text_tokens
 from backend.domain.analysis import ClipAnalysis, Curve, Impact, Shot, Transition
 from backend.domain.clip import Clip, Cue
 from backend.domain.description import ClipDescription, PlotSection

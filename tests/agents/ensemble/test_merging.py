@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.agents.ensemble.examining import Examiner
-from backend.agents.ensemble.merging import Merged
+from backend.agents.ensemble.desk.examining import Examiner
+from backend.agents.ensemble.desk.merging import Merged
+from backend.agents.ensemble.desk.shapes import plain_of
 from backend.agents.ensemble.question import Fault, Question
-from backend.agents.ensemble.shapes import plain_of
 
 BARS = 4
 

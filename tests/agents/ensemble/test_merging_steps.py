@@ -3,9 +3,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from backend.agents.ensemble.examining import Examiner
+from backend.agents.ensemble.desk.examining import Examiner
+from backend.agents.ensemble.desk.shapes import plain_of
 from backend.agents.ensemble.question import Fault, Question
-from backend.agents.ensemble.shapes import plain_of
 from tests.agents.ensemble.desk_table import QUESTION, SAID, TWIN, Seats, Table, seats
 from tests.agents.ensemble.scripted_line import envelope
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.opening import open_desk
 from backend.agents.ensemble.question import Question
 from backend.agents.stand_in import StandIn

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.agents.ensemble.parsing import MOST_CHARACTERS, MOST_LEVELS, read_object, shown
+from backend.agents.ensemble.desk.parsing import MOST_CHARACTERS, MOST_LEVELS, read_object, shown
 
 WHOLE = '{"payload": {"a": [1, 2.5, "x}{", null, true]}}'
 FOUND = {"payload": {"a": [1, 2.5, "x}{", None, True]}}

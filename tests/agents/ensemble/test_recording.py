@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
+from backend.agents.ensemble.desk.recording import read_records, summary_lines
 from backend.agents.ensemble.question import LineLost, Question
-from backend.agents.ensemble.recording import read_records, summary_lines
 from backend.domain.ensemble import ChatRecord, Spending
 from backend.domain.scheme import MixPlan, TrackMix
 from backend.domain.serial import loads

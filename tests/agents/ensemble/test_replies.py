@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble.endpoint import Models
+from backend.agents.ensemble.line.endpoint import Models
+from backend.agents.ensemble.line.replies import remembered_models
 from backend.agents.ensemble.question import LineLost, Reply
-from backend.agents.ensemble.replies import remembered_models
 from backend.agents.stand_in import Breakdown, StandIn
 from backend.errors import CapError, EndpointError, ReplayError
 from tests.agents.ensemble.live_line import Said, by_name, envelope, line_to, message, name_of, replay_of

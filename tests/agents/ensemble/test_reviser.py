@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from backend.agents.ensemble import prompts
+from backend.agents.ensemble.desk.shapes import envelope_schema
+from backend.agents.ensemble.line.tokens import message_tokens
 from backend.agents.ensemble.question import Answer, Message, Question
 from backend.agents.ensemble.reviser import ModelReviser, ReviseRequest, task_text
-from backend.agents.ensemble.shapes import envelope_schema
-from backend.agents.ensemble.tokens import message_tokens
 from backend.domain import serial
 from backend.domain.ensemble import ChatRecord, Lock
 from backend.domain.revision import ACTIONS, Operation, Revision, RevisionPlan

@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 import pytest
 
-from backend.agents.ensemble.bounds import RANGES, clip
+from backend.agents.ensemble.desk.bounds import RANGES, clip
+from backend.agents.ensemble.desk.shapes import MOST_FAULTS, built, envelope_schema, envelope_slips, plain_of
 from backend.agents.ensemble.question import Fault
-from backend.agents.ensemble.shapes import MOST_FAULTS, built, envelope_schema, envelope_slips, plain_of
 from backend.domain import description, scheme
 from backend.domain.scheme import Casting, CastTrack, MeasurePlan, MixPlan, Review, VolumePlan
 

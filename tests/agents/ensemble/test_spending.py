@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble.endpoint import Models
-from backend.agents.ensemble.spending import FREE, Ledger, cost_usd, made_on, price_note, price_of, usd
+from backend.agents.ensemble.line.endpoint import Models
+from backend.agents.ensemble.line.spending import FREE, Ledger, cost_usd, made_on, price_note, price_of, usd
 from backend.agents.stand_in import StandIn
 from backend.errors import CapError
 from tests.agents.ensemble.live_line import by_name, line_to, message

@@ -5,9 +5,9 @@ from dataclasses import fields
 
 import pytest
 
-from backend.agents.ensemble.endpoint import Models
-from backend.agents.ensemble.recording import read_records
-from backend.agents.ensemble.spending import Estimate, estimate
+from backend.agents.ensemble.desk.recording import read_records
+from backend.agents.ensemble.line.endpoint import Models
+from backend.agents.ensemble.line.spending import Estimate, estimate
 from backend.agents.stand_in import Scripted, StandIn
 from backend.config import Options
 from backend.domain.ensemble import Spending

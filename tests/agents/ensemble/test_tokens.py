@@ -5,14 +5,14 @@ import math
 
 import pytest
 
-from backend.agents.ensemble.question import Message
-from backend.agents.ensemble.tokens import (
+from backend.agents.ensemble.line.tokens import (
     MESSAGE_TOKENS,
     STILL_TOKENS,
     UsageRatio,
     message_tokens,
     text_tokens,
 )
+from backend.agents.ensemble.question import Message
 
 ABC = "|".join(["G2A2 B2c2", "d4 ^c4", "[CEG]4 z4"] * 20)
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backend.agents.ensemble.transcript import inline, transcript
+from backend.agents.ensemble.desk.transcript import inline, transcript
 from backend.domain.ensemble import ChatRecord, Spending, Turn
 
 

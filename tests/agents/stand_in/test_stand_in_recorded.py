@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.agents.ensemble import experts as models
+from backend.agents.ensemble.arrange import experts as models
 from backend.agents.ensemble.opening import open_desk
 from backend.agents.stand_in import Adversarial, Asked, Breakdown, Recorded, Responder, StandIn
 from backend.domain.scheme import ArrangementScheme

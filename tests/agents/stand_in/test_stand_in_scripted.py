@@ -7,9 +7,9 @@ from functools import cache
 
 import pytest
 
-from backend.agents.ensemble import arrange_tasks as tasks
-from backend.agents.ensemble.assess_questions import Case, question
-from backend.agents.ensemble.assess_tables import abc_section
+from backend.agents.ensemble.arrange import tasks as tasks
+from backend.agents.ensemble.assess.questions import Case, question
+from backend.agents.ensemble.assess.tables import abc_section
 from backend.agents.ensemble.prompts import quoted, section, system_prompt
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.stand_in import Asked, Scripted

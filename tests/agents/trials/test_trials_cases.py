@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.agents.ensemble.assess_shapes import CriterionVerdict, PanelVerdict
+from backend.agents.ensemble.assess.shapes import CriterionVerdict, PanelVerdict
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.rules.palette import ranked
 from backend.agents.rules.voices import RuleVoices

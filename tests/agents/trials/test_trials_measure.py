@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from backend.agents.ensemble.desk import AnswerDesk
+from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.stand_in import Adversarial, Responder
 from backend.agents.trials.case import TASKS, TrialCase
 from backend.agents.trials.measure import Tally, outcome, tally

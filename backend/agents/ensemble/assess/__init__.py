@@ -1,0 +1,1 @@
+"""The assessment chat: five reviewers over the computed criteria."""

@@ -1,0 +1,1 @@
+"""The connection to the models: one endpoint, recorded, replayed, cached, capped, retried."""
