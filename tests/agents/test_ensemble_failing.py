@@ -132,6 +132,19 @@ def test_whatever_a_model_says_the_music_stands(seed: int, tmp_path: Path, monke
     assert (tmp_path / "transcript.md").read_text(encoding="utf-8").startswith("# Transcript")
 
 
+def test_after_half_a_character_later_speakers_are_still_heard(tmp_path: Path,
+                                                               monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one speaker said wrong cannot keep the others from being asked."""
+    model = Adversarial(1, ("lone_surrogates",), rate=0.8)
+    score, scheme, record, told = arranged(model, tmp_path, 1, monkeypatch)
+    check_music(score, scheme)
+    check_no_silent_twin(record, told)
+    assert model.done["lone_surrogates"] >= 3
+    heard = {turn.agent for turn in record.turns if turn.source == "llm"}
+    assert heard == set(ARRANGERS) and "given up" not in told
+    assert not any("server gone" in line for line in record.takeovers)
+
+
 def test_a_whole_run_with_a_bad_model_ends_in_a_session(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
                                                         capsys: pytest.CaptureFixture[str]) -> None:
     shutil.copy(film, tmp_path / "film.mp4")

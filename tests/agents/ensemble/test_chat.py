@@ -126,6 +126,27 @@ def test_a_summary_is_one_short_line_out_of_whatever_came() -> None:
     assert remarks_section({"mode": "nothing of use"}) == ""
 
 
+HALF = "half a \ud83d smile \udc80"
+
+
+def test_halves_of_characters_poison_no_later_request() -> None:
+    """As escapes in the JSON of a summary, raw in the reply itself, and in the task."""
+    replies = iter((envelope(HALF), '{"reasoning_summary": "' + HALF + '"}', envelope("good")))
+    with StandIn(lambda asked: next(replies)) as server:
+        line = line_to(server.base_url)
+        line.say(message("analyze"))
+        line.say(message("arrange", task=f"plan {HALF}"))
+        line.say(message("arrange", task=f"plan {HALF}", errors=f"wrong: {HALF}"))
+        asked = server.asked
+        line.close()
+    assert "analyze: half a \ufffd smile \ufffd\n" in asked[1].task and "plan half a \ufffd smile" in asked[1].task
+    assert asked[2].errors == "wrong: half a \ufffd smile \ufffd"
+
+
+def test_whole_pairs_stay_what_they_are_and_invisible_signs_go() -> None:
+    assert summary_of('{"reasoning_summary": "a \\ud83d\\ude00 b\\u202e\\u0000c"}') == "a \U0001f600 b c"
+
+
 def test_one_module_knows_autogen() -> None:
     backend = Path(__file__).resolve().parents[3] / "backend"
     knowing = [file.name for file in backend.rglob("*.py")

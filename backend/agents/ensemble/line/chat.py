@@ -37,7 +37,7 @@ from PIL import Image as Picture
 from backend.agents.ensemble.line.bounded_http import BoundedClient, TooLong
 from backend.agents.ensemble.line.calls import Call, Completion, Said, Unreadable, parameters, question_key
 from backend.agents.ensemble.line.endpoint import CONNECT_S, Endpoint
-from backend.agents.ensemble.line.remarks import remarks_section
+from backend.agents.ensemble.line.remarks import remarks_section, sendable
 from backend.agents.ensemble.prompts import SPEAKERS
 from backend.agents.ensemble.question import Message, Reply
 
@@ -79,6 +79,9 @@ class Hearing(ChatCompletionContext):
             self._messages.append(message)
 
     async def get_messages(self) -> list[LLMMessage]:
+        return [_sendable(message) for message in self._heard()]
+
+    def _heard(self) -> list[LLMMessage]:
         last = self._messages[-1]
         assert isinstance(last, UserMessage)
         head: list[LLMMessage] = [SystemMessage(content=self.system)]
@@ -86,6 +89,14 @@ class Hearing(ChatCompletionContext):
             return [*head, self._question, AssistantMessage(content=self._own or "{}", source="model"), last]
         self._question = _with_remarks(last, self._messages)
         return [*head, self._question]
+
+
+def _sendable(message: LLMMessage) -> LLMMessage:
+    """The message without halves of characters, which no request could be encoded with."""
+    if isinstance(message.content, str):
+        return message.model_copy(update={"content": sendable(message.content)})
+    pieces = [sendable(piece) if isinstance(piece, str) else piece for piece in message.content]
+    return message.model_copy(update={"content": pieces})
 
 
 def _with_remarks(task: UserMessage, messages: Sequence[LLMMessage]) -> UserMessage:

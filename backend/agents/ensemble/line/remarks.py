@@ -10,14 +10,21 @@ from backend.agents.ensemble.prompts import quoted, section
 _CHARACTERS = 240
 
 
+def sendable(text: str) -> str:
+    """Text that can be sent as UTF-8: halves of characters that belong together are joined, others replaced."""
+    if text.isascii():
+        return text
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
 def summary_of(reply: str) -> str:
-    """The ``reasoning_summary`` of an envelope as one short line, "" where there is none."""
+    """The ``reasoning_summary`` of an envelope as one short line without invisible signs, "" where there is none."""
     found = re.search(r'"reasoning_summary"\s*:\s*("(?:[^"\\]|\\.)*")', reply)
     try:
         words = str(json.loads(found[1], strict=False)) if found else ""
     except ValueError:
         words = ""
-    line = " ".join(words.split())
+    line = " ".join("".join(c if c.isprintable() else " " for c in sendable(words)).split())
     return line if len(line) <= _CHARACTERS else line[:_CHARACTERS - 3].rstrip() + "..."
 
 
