@@ -17,7 +17,7 @@ import pytest
 from backend.agents.ensemble.arrange import experts as models
 from backend.agents.ensemble.opening import open_desk
 from backend.agents.ensemble.prompts import SPEAKERS
-from backend.agents.stand_in import BREAKDOWNS, FAULTS, Adversarial, Breakdown, Responder, Scripted, StandIn
+from backend.agents.stand_in import BREAKDOWNS, FAULTS, Adversarial, Asked, Breakdown, Responder, Scripted, StandIn
 from backend.domain.ensemble import ChatRecord
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Score
@@ -135,14 +135,18 @@ def test_whatever_a_model_says_the_music_stands(seed: int, tmp_path: Path, monke
 def test_after_half_a_character_later_speakers_are_still_heard(tmp_path: Path,
                                                                monkeypatch: pytest.MonkeyPatch) -> None:
     """What one speaker said wrong cannot keep the others from being asked."""
-    model = Adversarial(1, ("lone_surrogates",), rate=0.8)
+    bad, good = Adversarial(1, ("lone_surrogates",), rate=1.0), Scripted()
+
+    def model(asked: Asked) -> str | Breakdown:
+        return bad(asked) if asked.speaker in ("analyze", "voice_part") else good(asked)
+
     score, scheme, record, told = arranged(model, tmp_path, 1, monkeypatch)
     check_music(score, scheme)
     check_no_silent_twin(record, told)
-    assert model.done["lone_surrogates"] >= 3
-    heard = {turn.agent for turn in record.turns if turn.source == "llm"}
-    assert heard == set(ARRANGERS) and "given up" not in told
-    assert not any("server gone" in line for line in record.takeovers)
+    assert bad.done["lone_surrogates"] == 4 and good.complaints == ()
+    answered = {turn.agent for turn in record.turns if turn.source == "llm" and not turn.problems}
+    assert answered == {*ARRANGERS} - {"analyze", "voice_part"}
+    assert "given up" not in told and not any("server gone" in line for line in record.takeovers)
 
 
 def test_a_whole_run_with_a_bad_model_ends_in_a_session(film: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
