@@ -5,6 +5,7 @@ A lock names its field as a JSON pointer: ``/tracks/PART/instrument``, ``articul
 """
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast, get_args, get_type_hints
@@ -19,6 +20,8 @@ ROLES = ("melody", "counter", "pad", "bass", "ostinato", "doubling", "percussion
 ENDINGS: tuple[str, ...] = get_args(get_type_hints(ArrangePlan)["ending"])
 TRACK_FIELDS = ("instrument", "articulation", "panning", "reverb_space", "gain_db", "volume_envelope/BAR")
 MEASURE_FIELDS = ("level", "dynamic", "tension", "texture")
+PART_ID = re.compile(rf"({'|'.join(ROLES)})(\.[a-z0-9_]{{1,40}}){{0,2}}")
+"""What a part is called: ``melody``, ROLE.INSTRUMENT, and a number where there are two; never words."""
 _NUMBERS = {"panning": (-1.0, 1.0), "reverb_space": (0.0, 1.0), "gain_db": (-150.0, 24.0), "level": (0.0, 1.0),
             "tension": (0.0, 1.0), "volume_envelope": (0.0, 1.0)}
 
@@ -84,7 +87,7 @@ def _bar(path: str, text: str, bar_count: int) -> int:
 
 
 def _part(path: str, part: str) -> str:
-    if part.split(".")[0] not in ROLES:
+    if not PART_ID.fullmatch(part):
         raise _wrong(path, f"there is no part '{part[:60]}'; parts are called melody, or ROLE.INSTRUMENT")
     return part
 

@@ -49,5 +49,6 @@ def section(name: str, body: str) -> str:
 
 def quoted(text: str) -> str:
     """Words from a clip, a title or a user, fenced as data: no line of theirs can open a section or close the fence."""
-    safe = re.sub(r"={3,}", "==", re.sub(r"[<>]{3,}", "", text))
+    readable = "".join(c if c.isprintable() or c in "\n\t" else " " for c in text)
+    safe = re.sub(r"={3,}", "==", re.sub(r"[<>]{3,}", "", readable))
     return "<<<\n" + safe.strip()[:4000] + "\n>>>"

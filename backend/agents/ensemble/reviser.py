@@ -2,8 +2,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from backend.agents.ensemble.aliases import names_text, own_name, part_aliases, renamed, section_aliases
 from backend.agents.ensemble.arrange.tables import bar_list, chord_name, csv_text, joined
 from backend.agents.ensemble.prompts import quoted, system_prompt
 from backend.agents.ensemble.question import Answer, Desk, Fault, Question
@@ -15,6 +16,7 @@ from backend.domain.score import Part
 from backend.domain.tempo import Bar
 from backend.music.harmony import anchored_hits
 from backend.music.instruments import instruments
+from backend.music.locks import ENDINGS, ROLES
 from backend.music.revision_cells import bars_of
 from backend.music.revision_faults import Ground, plan_faults
 from backend.music.theory import key_fifths, key_name
@@ -48,28 +50,57 @@ class ModelReviser:
         """Operations that can be done, or an answer that says why there are none. Raises EndpointError, CapError,
         ReplayError."""
         self._desk.begin(CHAT)
-        return self._desk.ask(Question(
+        shown, ids = _shown(request.ground), {alias: part for part, alias in _parts(request.ground).items()}
+        answer = self._desk.ask(Question(
             CHAT, STEP, SPEAKER, system_prompt(SPEAKER, self._desk.prompting), task_text(request), RevisionPlan,
             twin=lambda: RevisionPlan((), _NOBODY),
-            check=lambda plan: tuple(Fault(path, problem) for path, problem in plan_faults(plan, request.ground))))
+            check=lambda plan: tuple(Fault(path, problem) for path, problem in plan_faults(plan, shown))))
+        operations = tuple(replace(one, tracks=tuple(ids.get(name, name) for name in one.tracks))
+                           for one in answer.payload.operations)
+        return replace(answer, payload=replace(answer.payload, operations=operations))
 
 
 def task_text(request: ReviseRequest) -> str:
     """Everything about this cue and this request, as sections."""
-    return joined((("CUE", _cue(request)), ("TABLE", _table(request)), ("DRAFT", _draft(request.ground)),
-                   ("OPTIONS", _options(request.ground)), ("LOCKS", _locks(request.locks)),
-                   ("REVISIONS", _earlier(request.earlier)), ("NOTE", quoted(request.words))))
+    shown = replace(request, ground=_shown(request.ground))
+    return joined((("CUE", _cue(shown)), ("NAMES", _names(request)), ("TABLE", _table(shown)),
+                   ("DRAFT", _draft(shown.ground)), ("OPTIONS", _options(shown.ground)),
+                   ("LOCKS", _locks(request.locks)), ("REVISIONS", _earlier(request.earlier)),
+                   ("NOTE", quoted(request.words))))
+
+
+def _parts(ground: Ground) -> dict[str, str]:
+    """Part id -> what tables call it."""
+    return part_aliases(ground.score.parts)
+
+
+def _shown(ground: Ground) -> Ground:
+    """The documents with parts called as tables call them."""
+    score, scheme = renamed(ground.score, ground.scheme, _parts(ground))
+    return replace(ground, score=score, scheme=scheme)
+
+
+def _names(request: ReviseRequest) -> str:
+    """What people call the cue, its sections and its tracks where tables call them otherwise, fenced."""
+    score = request.ground.score
+    ids, labels = _parts(request.ground), section_aliases(score.sections)
+    called = [("title", request.title), *((alias, label) for label, alias in labels.items()),
+              *((alias, part) for part, alias in ids.items()),
+              *((ids[part.id], part.name) for part in score.parts if part.name != own_name(part))]
+    return names_text(called)
 
 
 def _cue(request: ReviseRequest) -> str:
     ground = request.ground
     score, beats = ground.score, ground.tempo_map
-    sections = "; ".join(f"{s.label} {s.first_bar}-{s.last_bar}" for s in score.sections)
+    labels = section_aliases(score.sections)
+    sections = "; ".join(f"{labels[s.label]} {s.first_bar}-{s.last_bar}" for s in score.sections)
     return "\n".join(f"{name}: {value}" for name, value in (
-        ("title", " ".join(request.title.replace("=", " ").split())[:120]), ("bars", beats.bar_count),
-        ("seconds", f"{float(beats.time_s(beats.end_q)):.1f}"), ("tempo_qpm", round(beats.points[0].tempo_qpm)),
+        ("bars", beats.bar_count), ("seconds", f"{float(beats.time_s(beats.end_q)):.1f}"),
+        ("tempo_qpm", round(beats.points[0].tempo_qpm)),
         ("key", key_name(score.key.tonic_pc, score.key.mode)), ("sections", sections),
-        ("ending", ground.scheme.ending), ("can_restore", "yes" if ground.first else "no")))
+        ("ending", ground.scheme.ending if ground.scheme.ending in ENDINGS else "open"),
+        ("can_restore", "yes" if ground.first else "no")))
 
 
 def _table(request: ReviseRequest) -> str:
@@ -99,7 +130,8 @@ def _draft(ground: Ground) -> str:
     for part in ground.score.parts:
         instrument, track = instruments()[part.instrument], tracks.get(part.id)
         pitches = [note.pitch for note in part.notes]
-        rows.append((part.id, part.name, part.role, part.instrument, instrument.family, _plays(part, ground),
+        role = part.role if part.role in ROLES else ""
+        rows.append((part.id, own_name(part), role, part.instrument, instrument.family, _plays(part, ground),
                      len(part.notes), min(pitches, default=None), max(pitches, default=None),
                      track.panning if track else instrument.pan, track.reverb_space if track else None,
                      track.gain_db if track else 0.0, " ".join(instrument.articulations)))

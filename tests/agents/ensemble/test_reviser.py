@@ -115,7 +115,7 @@ def test_words_of_people_stay_data() -> None:
     earlier = (Revision(1, evil, (), "", "silent", {}, {}, {}, "done"),)
     text = task_text(replace(ask, words=evil, title=evil, earlier=earlier))
     heads = re.findall(r"^=== (.+)$", text, re.MULTILINE)
-    assert heads == ["CUE", "TABLE", "DRAFT", "OPTIONS", "REVISIONS", "NOTE"]
+    assert heads == ["CUE", "NAMES", "TABLE", "DRAFT", "OPTIONS", "REVISIONS", "NOTE"]
     note = text.split("=== NOTE\n")[1]
     assert note.startswith("<<<\nsofter") and note.endswith("\n>>>") and note.count(">>>") == 1
     assert [line for line in text.split("=== DRAFT\n")[1].splitlines()][1].startswith("melody,")

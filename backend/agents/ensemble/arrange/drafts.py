@@ -1,9 +1,10 @@
 """What was decided so far, as tables: DRAFT is the work of those who spoke before, BEFORE a speaker's last answer."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from backend.agents.ensemble.aliases import section_aliases
 from backend.agents.ensemble.arrange.tables import bar_list, csv_text
 from backend.agents.rules.mix import RuleMixer
 from backend.domain.requests import ArrangeRequest
@@ -117,7 +118,7 @@ def _moves(levels: dict[int, float]) -> str:
     return " ".join(out)
 
 
-def _by_section(levels: dict[int, float], sections: tuple[Section, ...]) -> str:
+def _by_section(levels: dict[int, float], sections: tuple[Section, ...], labels: Mapping[str, str]) -> str:
     """``A 0.62 B 0.80``: mean level of every section."""
     out, now = [], 1.0
     for section in sections:
@@ -125,7 +126,7 @@ def _by_section(levels: dict[int, float], sections: tuple[Section, ...]) -> str:
         for bar in range(section.first_bar, section.last_bar + 1):
             now = levels.get(bar, now)
             values.append(now)
-        out.append(f"{section.label} {sum(values) / len(values):.2f}")
+        out.append(f"{labels[section.label]} {sum(values) / len(values):.2f}")
     return " ".join(out)
 
 
@@ -134,15 +135,18 @@ def mix_draft(mix: MixPlan) -> str:
                     [(t.track_index, t.gain_db, t.pan, t.reverb_space) for t in mix.tracks])
 
 
-def scheme_draft(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap) -> str:
-    """Every track with its place and what it came to: notes, range, share in comfortable range, bars, mean levels."""
+def scheme_draft(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap,
+                 labels: Mapping[str, str] | None = None) -> str:
+    """Every track with its place and what it came to: notes, range, share in comfortable range, bars, mean levels.
+    ``labels`` are what tables call the sections."""
+    called = labels or section_aliases(scheme.sections)
     parts = {part.id: part for part in score.parts}
     rows = []
     for track in scheme.tracks:
         part = parts.get(track.part)
         rows.append([track.track_index, track.part, track.role, track.instrument, track.articulation, track.panning,
                      track.reverb_space, f"{track.gain_db:g}", *_played(part, tempo_map),
-                     _by_section(track.volume_envelope, scheme.sections)])
+                     _by_section(track.volume_envelope, scheme.sections, called)])
     return csv_text(("track_index", "part", "role", "instrument", "articulation", "pan", "reverb", "gain_db", "notes",
                      "low", "high", "in_range", "bars", "levels"), rows)
 

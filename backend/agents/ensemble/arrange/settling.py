@@ -4,6 +4,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from backend.agents.ensemble.arrange.tables import labels_of
 from backend.agents.rules.analyze import hit_weights
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import DYNAMICS, Casting, Issue, MeasurePlan, Review, VolumePlan
@@ -16,12 +17,15 @@ _MOST_REPLACED = 3
 
 
 def settled_plan(request: ArrangeRequest, plan: MeasurePlan) -> MeasurePlan:
-    """Measures in order, hit weights measured, the dynamic as its level is called, no layer named twice."""
+    """Measures in order, hit weights measured, the dynamic as its level is called, no layer named twice; sections by
+    the names that people gave them."""
+    called = {alias: label for label, alias in labels_of(request).items()}
     weights = hit_weights(request)
     measures = [replace(measure, dynamic=DYNAMICS[dynamic_index(measure.level)], level=round(measure.level, 6),
                         tension=round(measure.tension, 6), texture=tuple(dict.fromkeys(measure.texture)),
                         hit_weight=round(weights.get(measure.m, 0.0), 6)) for measure in plan.measures]
     return replace(plan, summary=plan.summary[:LONGEST_TEXT],
+                   sections=tuple(replace(s, label=called.get(s.label, s.label)) for s in plan.sections),
                    measures=tuple(sorted(measures, key=lambda measure: measure.m)))
 
 

@@ -13,6 +13,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from backend.agents.ensemble.aliases import names_text, section_aliases
 from backend.agents.ensemble.prompts import quoted, section
 from backend.agents.rules.analyze import RuleAnalyzer, hit_weights, sections_of
 from backend.domain.requests import ArrangeRequest
@@ -21,6 +22,7 @@ from backend.domain.score import Chord
 from backend.domain.tempo import Bar, TempoMap
 from backend.music.layers.ostinato import pulse_q
 from backend.music.levels import bar_energies, picture_energy
+from backend.music.locks import ROLES
 from backend.music.theory import key_fifths, key_name, pc_name
 
 _QUALITY = {"M": "", "d": "dim", "+": "aug"}
@@ -47,7 +49,8 @@ def _cell(value: object) -> object:
 
 def _one_line(text: str) -> str:
     """Words of others in a table: on one line, without anything that could open a section or a fence."""
-    return " ".join(re.sub(r"={3,}|<{3,}|>{3,}", "", text).split())[:_CELL_CHARS]
+    readable = "".join(c if c.isprintable() else " " for c in text)
+    return " ".join(re.sub(r"={3,}|<{3,}|>{3,}", " ", readable).split())[:_CELL_CHARS]
 
 
 def _short(value: float) -> str:
@@ -89,7 +92,8 @@ def _tempo(tempo_map: TempoMap) -> str:
 def cue_lines(request: ArrangeRequest, more: Iterable[tuple[str, object]] = ()) -> str:
     """``key: value`` lines: what the cue is."""
     brief, beats = request.brief, request.tempo_map
-    sections = "; ".join(f"{s.label} {s.first_bar}-{s.last_bar}" for s in sections_of(request))
+    labels = labels_of(request)
+    sections = "; ".join(f"{labels[s.label]} {s.first_bar}-{s.last_bar}" for s in sections_of(request))
     hits = "; ".join(f"bar {bar} ({weight:.2f})" for bar, weight in sorted(hit_weights(request).items()))
     lines: list[tuple[str, object]] = [
         ("bars", beats.bar_count), ("seconds", f"{float(request.analysis.cue.duration_s):.1f}"),
@@ -102,6 +106,16 @@ def cue_lines(request: ArrangeRequest, more: Iterable[tuple[str, object]] = ()) 
         ("avoid", ", ".join(brief.avoid) or "nothing"), ("sections", sections), ("hard_hits", hits or "none"),
         ("round", len(request.reviews) + 1), *more]
     return "\n".join(f"{key}: {_one_line(str(value))}" for key, value in lines)
+
+
+def labels_of(request: ArrangeRequest, plan: MeasurePlan | None = None) -> dict[str, str]:
+    """Label of a section -> what tables call it; those of the melody come first."""
+    return section_aliases((*sections_of(request), *(plan.sections if plan else ())))
+
+
+def names_of(request: ArrangeRequest, plan: MeasurePlan | None = None) -> str:
+    """What people call the sections that tables call otherwise, fenced."""
+    return names_text((alias, label) for label, alias in labels_of(request, plan).items())
 
 
 def cell_line(request: ArrangeRequest) -> tuple[str, str]:
@@ -187,9 +201,11 @@ def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, colu
     measures = (plan or RuleAnalyzer().analyze(request)).measures
     rows: list[dict[str, object]] = []
     before = "", ""
+    labels = labels_of(request, plan)
     for bar, energy, burst, measure in zip(request.tempo_map.bars, energies, bursts, measures, strict=True):
         mine = notes[bar.number]
-        now = "+".join(measure.texture), _label(plan, bar.number) if plan else ""
+        now = ("+".join(role for role in measure.texture if role in ROLES),
+               labels.get(_label(plan, bar.number), "") if plan else "")
         texture, label = ("" if a == b else a for a, b in zip(now, before, strict=True))
         before = now
         rows.append({"m": bar.number, "t_s": f"{float(request.tempo_map.time_s(bar.start_q)):.1f}", "motion": energy,

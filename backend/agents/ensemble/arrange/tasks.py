@@ -14,8 +14,10 @@ from backend.agents.ensemble.arrange.tables import (
     figures_table,
     issues_table,
     joined,
+    labels_of,
     locks_table,
     measure_table,
+    names_of,
     note_text,
     review_table,
     story_text,
@@ -29,11 +31,12 @@ SCORE_CHARS = 8000
 """ABC of the score for the reviewer: 6,700 tokens at most."""
 
 
-def _task(request: ArrangeRequest, *own: tuple[str, str], more: tuple[tuple[str, object], ...] = (),
-          before: str = "") -> str:
+def _task(request: ArrangeRequest, *own: tuple[str, str], plan: MeasurePlan | None = None,
+          more: tuple[tuple[str, object], ...] = (), before: str = "") -> str:
     """What everybody is shown, and a speaker's own sections between."""
     return joined([("CUE", cue_lines(request, more)), ("NOTE", note_text(request)), ("STORY", story_text(request)),
-                   *own, ("LOCKS", locks_table(request)), ("REVIEW", review_table(request)), ("BEFORE", before)])
+                   ("NAMES", names_of(request, plan)), *own,
+                   ("LOCKS", locks_table(request)), ("REVIEW", review_table(request)), ("BEFORE", before)])
 
 
 def analyze_task(request: ArrangeRequest, before: MeasurePlan | None) -> str:
@@ -44,24 +47,24 @@ def analyze_task(request: ArrangeRequest, before: MeasurePlan | None) -> str:
 def arrange_task(request: ArrangeRequest, plan: MeasurePlan, before: ArrangePlan | None) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
                  ("OPTIONS", options_table(request, ("doubling",))), ("METRICS", figures_table(request)),
-                 more=(cell_line(request),), before=drafts.arrange_draft(before) if before else "")
+                 more=(cell_line(request),), plan=plan, before=drafts.arrange_draft(before) if before else "")
 
 
 def voices_task(request: ArrangeRequest, plan: MeasurePlan, before: VoicePlan | None) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, SUNG)), ("OPTIONS", carriers_table(request)),
-                 before=drafts.voices_draft(before) if before else "")
+                 plan=plan, before=drafts.voices_draft(before) if before else "")
 
 
 def casting_task(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan, before: Casting | None) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, PLAYED)),
                  ("DRAFT", drafts.arrange_draft(arrange, request.voices)),
-                 ("OPTIONS", casting_options(request, arrange)), more=(("track_limit", track_limit(plan)),),
+                 ("OPTIONS", casting_options(request, arrange)), more=(("track_limit", track_limit(plan)),), plan=plan,
                  before=drafts.players_draft(before) if before else "")
 
 
 def volume_task(request: ArrangeRequest, plan: MeasurePlan, casting: Casting, before: str) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, PLANNED)), ("DRAFT", drafts.casting_draft(casting)),
-                 before=before)
+                 plan=plan, before=before)
 
 
 def mixing_task(request: ArrangeRequest, casting: Casting, before: str) -> str:
@@ -72,8 +75,8 @@ def review_task(request: ArrangeRequest, score: Score, scheme: ArrangementScheme
     """With the issues the figures gave already, so that the reviewer adds to them."""
     plan = MeasurePlan("", scheme.measures, scheme.sections)
     return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
-                 ("DRAFT", drafts.scheme_draft(score, scheme, request.tempo_map)),
+                 ("DRAFT", drafts.scheme_draft(score, scheme, request.tempo_map, labels_of(request, plan))),
                  ("QA", csv_text(("name", "value"), list(computed.qa.items()))),
                  ("FOUND", issues_table(computed)),
                  ("ABC", score_abc(score, request.tempo_map, SCORE_CHARS)),
-                 more=(("ending", scheme.ending), ("track_limit", track_limit(plan))))
+                 more=(("ending", scheme.ending), ("track_limit", track_limit(plan))), plan=plan)

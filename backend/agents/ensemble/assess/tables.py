@@ -6,7 +6,6 @@ of the text, and says so.
 """
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -18,6 +17,7 @@ from backend.domain.assessment import Criterion
 from backend.domain.brief import CueBrief
 from backend.domain.score import Melody
 from backend.domain.tempo import TempoMap
+from backend.music.instruments import instruments
 from backend.music.notation.abc_writer import write_abc
 from backend.music.theory import key_name
 
@@ -25,7 +25,6 @@ GROUPS = ("mode", "melody", "harmony", "rhythm", "emotion")
 """Who judges: every criterion's ``group`` is the speaker's name."""
 MOST_ABC = 3000
 """Characters of ABC a reviewer gets, 2,500 tokens by the upper bound of 1.2 characters each."""
-_WORD = re.compile(r"[a-z][a-z_]{0,19}")
 _CUT = "% the bars after this line are left out here; the figures are of the whole melody"
 
 
@@ -77,9 +76,10 @@ def cue_section(tempo_map: TempoMap, brief: CueBrief, own: bool) -> str:
 
 
 def abc_section(melody: Melody, tempo_map: TempoMap) -> str:
-    """The melody with a comment every four bars. Words in it come from people, so only plain articulations stay, and
-    the title is left out."""
-    plain = tuple(replace(note, articulation=note.articulation if _WORD.fullmatch(note.articulation) else "")
+    """The melody with a comment every four bars. Words in it come from people, so only known articulations stay,
+    and the title is left out."""
+    known = {name for instrument in instruments().values() for name in instrument.articulations}
+    plain = tuple(replace(note, articulation=note.articulation if note.articulation in known else "")
                   for note in melody.notes)
     lines = write_abc(replace(melody, notes=plain), tempo_map, "").splitlines()
     text = "\n".join(line for line in lines if not line.startswith(("X:", "T:", "% sounds")))

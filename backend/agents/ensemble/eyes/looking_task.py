@@ -15,6 +15,7 @@ from backend.domain.requests import DescribeRequest
 from backend.music.instruments import instruments
 
 _MEANING = tuple(one.name for one in fields(SeenLabels) if one.name not in ("brightness", "hue"))
+_TITLE_CHARS = 200
 _DRAFT_CHARS = 50
 """What a summary of many shots keeps of a sentence."""
 
@@ -60,8 +61,8 @@ def _facts(request: DescribeRequest, measured: ClipDescription) -> str:
 
 def _words(request: DescribeRequest) -> tuple[tuple[str, str], ...]:
     """The title and the composer's note, fenced: data, whatever they say."""
-    title = request.analysis.cue.title or PurePath(request.analysis.clip.name).stem
-    story = ("STORY", "Title of the clip:\n" + quoted(title)[:400]) if title.strip() else ("STORY", "")
+    title = (request.analysis.cue.title or PurePath(request.analysis.clip.name).stem)[:_TITLE_CHARS]
+    story = ("STORY", "Title of the clip:\n" + quoted(title)) if title.strip() else ("STORY", "")
     return story, ("NOTE", quoted(request.note) if request.note.strip() else "")
 
 
