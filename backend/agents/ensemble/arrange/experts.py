@@ -10,7 +10,7 @@ from backend.agents.ensemble.arrange import checks as checks
 from backend.agents.ensemble.arrange import drafts as drafts
 from backend.agents.ensemble.arrange import tasks as tasks
 from backend.agents.ensemble.arrange.chair import CHAT, Chair
-from backend.agents.ensemble.arrange.locks import lock_faults, locks_of
+from backend.agents.ensemble.arrange.locks import lock_faults, locks_of, volume_lock_faults
 from backend.agents.ensemble.arrange.settling import joined_review, settled_casting, settled_plan, settled_volume
 from backend.agents.ensemble.question import Desk, Fault
 from backend.agents.rules.analyze import RuleAnalyzer
@@ -128,9 +128,12 @@ class ModelVolume:
         def held(volume: VolumePlan) -> VolumePlan:
             return hold_volume(volume, casting, locks, last)
 
+        def check(volume: VolumePlan) -> tuple[Fault, ...]:
+            return (casting_checks.volume_faults(request, casting, volume)
+                    + volume_lock_faults(volume, casting, locks, last))
+
         task = tasks.volume_task(request, plan, casting, drafts.volume_draft(before) if before else "")
-        said = self._chair.ask(request, task, lambda: held(RuleVolume().balance(request, plan, casting)),
-                               lambda volume: casting_checks.volume_faults(request, casting, volume))
+        said = self._chair.ask(request, task, lambda: held(RuleVolume().balance(request, plan, casting)), check)
         return self._chair.keep(request, held(settled_volume(casting, said)))
 
 

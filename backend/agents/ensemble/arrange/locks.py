@@ -6,7 +6,11 @@ from typing import Any
 from backend.agents.ensemble.question import Fault
 from backend.domain import serial
 from backend.domain.requests import ArrangeRequest
+from backend.domain.scheme import Casting, VolumePlan
 from backend.music.locks import LockedFields, read_locks
+
+_SAME = 1e-6
+"""Levels have six decimals."""
 
 
 def locks_of(request: ArrangeRequest) -> LockedFields:
@@ -30,3 +34,26 @@ def _differences(said: Any, held: Any, path: tuple[str | int, ...]) -> list[Faul
         return [fault for i, (a, b) in enumerate(zip(said, held, strict=True))
                 for fault in _differences(a, b, (*path, i))]
     return [Fault(path, f"this is locked: keep {held!r}"[:120])]
+
+
+def volume_lock_faults(volume: VolumePlan, casting: Casting, locks: LockedFields, last: int) -> tuple[Fault, ...]:
+    """Locked measures with another level, said or carried on from before, and what follows them without being said:
+    the locked level would go on there."""
+    parts = {track.track_index: track.part for track in casting.tracks}
+    out: list[Fault] = []
+    for place, track in enumerate(volume.tracks):
+        locked, levels = locks.levels.get(parts.get(track.track_index, ""), {}), track.measures
+        for bar, level in sorted(locked.items()):
+            path: tuple[str | int, ...] = ("tracks", place, "measures")
+            if abs(_level(levels, bar) - level) <= _SAME:
+                continue
+            out.append(Fault((*path, bar), f"this is locked: keep {level:g}"))
+            if bar < last and bar + 1 not in levels and bar + 1 not in locked:
+                out.append(Fault((*path, bar + 1), f"say the level after the locked measure {bar}"))
+    return tuple(out)
+
+
+def _level(levels: dict[int, float], bar: int) -> float:
+    """Measures that are not named keep the level before them."""
+    named = [number for number in levels if number <= bar]
+    return levels[max(named)] if named else 1.0
