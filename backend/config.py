@@ -31,6 +31,9 @@ CONTROL_FLAGS = {name: MEANINGS[name] for name in CONTROLS}
 SLOWEST, FASTEST = Fraction(1, 4), Fraction(4)
 """Play rates at which the picture is still the picture that was cut."""
 
+LONGEST_NOTE = 600
+"""Characters of a wish in words: every speaker reads all of it, and 8k tokens must do for a cue of 60 bars."""
+
 
 @dataclass(frozen=True)
 class Options:
@@ -90,6 +93,8 @@ class Options:
                 raise OptionError(f"{flag} '{name}': choose one of {', '.join(known)}.")
         if self.candidates is not None and not 1 <= self.candidates <= 64:
             raise OptionError(f"--candidates {self.candidates}: give a number from 1 to 64.")
+        if self.note is not None and len(self.note) > LONGEST_NOTE:
+            raise OptionError(f"--note has {len(self.note)} characters: say it in {LONGEST_NOTE} or fewer.")
         if self.cap is not None and not 0 < self.cap <= 1000:
             raise OptionError(f"--cap {self.cap:g}: give the most a cue may cost, in US dollars, e.g. 0.50.")
         if self.llm_timeout is not None and not 1 <= self.llm_timeout <= 3600:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from backend.agents.ensemble.question import Answer
 from backend.agents.ensemble.reviser import ModelReviser, ReviseRequest
+from backend.config import LONGEST_NOTE
 from backend.cue_job import CueJob
 from backend.domain.assessment import AssessmentReport, Candidate
 from backend.domain.revision import Operation, Revision, RevisionPlan
@@ -44,11 +45,15 @@ class Outcome:
 def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False) -> Outcome:
     """Do what ``words`` ask for in the documents, and nothing else; what follows them is the caller's.
 
-    Raises OptionError without a finished score, EditError when documents before it were edited since, InputError for
-    what cannot be done, EndpointError without an answer, CompositionError when more would have changed than was asked.
+    Raises OptionError without a finished score and for words without end, EditError when documents before it were
+    edited since, InputError for what cannot be done, EndpointError without an answer, CompositionError when more would
+    have changed than was asked.
     """
     if not words.strip():
         raise OptionError('Say what to change, e.g. filmcomposer revise DIR "strings only in bars 9-16".')
+    if len(words) > LONGEST_NOTE:
+        raise OptionError(f"The request has {len(words)} characters: say it in {LONGEST_NOTE} or fewer, or in several "
+                          "requests.")
     history = _standing(job)
     before = State(job.score, job.scheme, job.melody)
     room = _room(job, history)

@@ -15,6 +15,7 @@ from backend.agents.ensemble.desk.shapes import envelope_schema
 from backend.agents.ensemble.line.tokens import message_tokens
 from backend.agents.ensemble.question import Answer, Message, Question
 from backend.agents.ensemble.reviser import ModelReviser, ReviseRequest, task_text
+from backend.config import LONGEST_NOTE
 from backend.domain import serial
 from backend.domain.ensemble import ChatRecord, Lock
 from backend.domain.revision import ACTIONS, Operation, Revision, RevisionPlan
@@ -104,7 +105,7 @@ def test_sixty_bars_fit(parts: int, most: int) -> None:
     earlier = tuple(Revision(n, "strings only in bars 9-16 and softer " * 4, (), "", "bars 9-16: " + "Flute, " * 20, {},
                              {}, {}, "done") for n in range(20))
     locks = tuple(Lock(f"/measures/{n}/level", 0.5) for n in range(1, 9))
-    text = task_text(replace(_many(state, ask, parts), earlier=earlier, locks=locks, words="softer " * 60))
+    text = task_text(replace(_many(state, ask, parts), earlier=earlier, locks=locks, words=("softer " * 99)[:LONGEST_NOTE]))
     system = prompts.system_prompt("reviser", "cot")
     assert message_tokens(Message("revise", "reviser", system, text, envelope_schema(RevisionPlan))) < most
 
