@@ -68,7 +68,8 @@ class Answer(Generic[T]):
 
 @dataclass(frozen=True)
 class Message:
-    """What goes over the line. ``errors`` is set on the second attempt only: the model sees its first reply and them.
+    """What goes over the line. ``errors`` and ``shown`` are set on the second attempt only: what was wrong and is to be
+    answered, and as much of the first reply as the model sees again.
 
     ``schema`` is the JSON schema of the envelope, ``temperature`` 0 on the second attempt.
     """
@@ -80,6 +81,7 @@ class Message:
     schema: dict[str, Any]
     stills: tuple[Still, ...] = ()
     errors: str = ""
+    shown: str = ""
     seed: int = 0
     temperature: float = 0.2
 

@@ -48,6 +48,11 @@ def seats(instrument: Any = "oboe", pan: Any = -0.3, **more: Any) -> list[dict[s
     return [{"index": 1, "part": "melody", "instrument": instrument, "pan": pan, **more}, SAID["seats"][1]]
 
 
+def errors_in(text: str) -> list[str]:
+    """The list of errors in the words of a second attempt."""
+    return [line.removeprefix("- ") for line in text.split("=== ERRORS\n")[1].split("\n\n===")[0].splitlines()]
+
+
 class Table:
     """A desk on a scripted line, and what it says to the user."""
 
@@ -59,6 +64,10 @@ class Table:
 
     def ask(self, question: Question[Any] = QUESTION) -> Answer[Any]:
         return self.desk.ask(question)
+
+    def errors(self) -> list[str]:
+        """What the second attempt named."""
+        return errors_in(self.line.asked[1].errors)
 
     def turns(self) -> list[tuple[str, int, tuple[str, ...]]]:
         return [(turn.source, turn.attempt, turn.problems) for turn in self.desk.record("arrange").turns]

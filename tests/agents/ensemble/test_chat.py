@@ -32,16 +32,16 @@ def test_three_speakers_in_the_order_they_are_asked_hear_each_others_summaries()
     assert third[1][1].startswith("=== SAID\n<<<\nanalyze: analyze speaks\narrange: arrange speaks\n>>>")
 
 
-def test_a_second_attempt_sees_the_first_and_its_errors_only() -> None:
+def test_a_second_attempt_sees_what_is_shown_of_the_first_and_its_errors_only() -> None:
     with StandIn(by_name) as server:
         line = line_to(server.base_url)
         line.say(message("analyze"))
         line.say(message("arrange"))
-        line.say(message("arrange", errors="layers/0: unknown role", temperature=0.0))
+        line.say(message("arrange", errors="layers/0: unknown role", shown='{"layers": []}', temperature=0.0))
         line.say(message("instrument"))
         _, asked, again, after = server.requests
         line.close()
-    assert _heard(again) == [*_heard(asked), ("assistant", envelope("arrange speaks")),
+    assert _heard(again) == [*_heard(asked), ("assistant", '{"layers": []}'),
                              ("user", "layers/0: unknown role")]
     assert (asked["temperature"], again["temperature"]) == (0.2, 0.0)
     assert "unknown role" not in after["messages"][1]["content"]
@@ -68,7 +68,7 @@ def test_a_chat_that_begins_anew_has_heard_nothing() -> None:
         line.close()
 
 
-def test_speakers_beside_each_other_hear_nobody_and_keep_their_own_first_reply() -> None:
+def test_speakers_beside_each_other_hear_nobody() -> None:
     def answer(asked) -> str:
         return envelope(f"{name_of(asked)} of {asked.sections()['CUE']}")
     with StandIn(answer) as server:
@@ -82,7 +82,7 @@ def test_speakers_beside_each_other_hear_nobody_and_keep_their_own_first_reply()
         last = _heard(server.requests[-1])
         assert not any("SAID" in _heard(body)[1][1] for body in server.requests)
         line.close()
-    assert last[1:] == [("user", "=== CUE\nb"), ("assistant", envelope("rhythm of b")), ("user", "no")]
+    assert last[1:] == [("user", "=== CUE\nb"), ("assistant", "{}"), ("user", "no")]
 
 
 def test_a_chat_of_one_and_a_chat_of_no_name() -> None:

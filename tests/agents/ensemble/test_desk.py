@@ -1,8 +1,10 @@
 """The desk: one question to an answer with a source for every field, on a line that says what it is told to."""
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
+from backend.agents.ensemble.line.tokens import text_tokens
 from backend.domain.ensemble import FieldSource, Still
 from backend.domain.scheme import MixPlan
 from tests.agents.ensemble.desk_table import QUESTION, SAID, TWIN, Seat, Seats, Table, said, seats
@@ -38,7 +40,10 @@ def test_what_is_asked_carries_schema_seed_and_temperature() -> None:
     assert first.schema["properties"]["payload"] == {"$ref": "#/$defs/Seats"}
     assert (first.seed, first.temperature, first.errors, first.stills) == (7, 0.2, "", (still,))
     assert (second.seed, second.temperature, second.task, second.stills) == (7, 0.0, QUESTION.task, (still,))
-    assert second.errors == "- /seats/melody/instrument: is not in OPTIONS"
+    assert second.errors.startswith("=== ERRORS\n- /seats/melody/instrument: is not in OPTIONS\n\n=== AGAIN\n")
+    assert second.shown == json.dumps({"payload": {"seats": [seats("kazoo")[0]]}})
+    assert "seats (only the items with index 1)" in second.errors
+    assert list(second.schema["$defs"]["Seats"]["properties"]) == ["seats"]
 
 
 def test_the_second_reply_stands_when_it_is_right() -> None:
@@ -47,24 +52,25 @@ def test_the_second_reply_stands_when_it_is_right() -> None:
     assert answer.source == "llm"
     assert answer.fields[0].reply_hash == table.desk.record("arrange").turns[1].reply_hash
     assert table.turns() == [("llm", 1, ("there is no JSON object in the reply",)), ("llm", 2, ())]
-    assert table.line.asked[1].errors == "- there is no JSON object in the reply"
+    assert table.errors() == ["there is no JSON object in the reply"]
+    assert table.line.asked[1].shown == "Sure!" and "the whole answer" in table.line.asked[1].errors
 
 
 def test_the_errors_name_faults_of_form_and_of_sense_together() -> None:
     table = Table(envelope(said(seats=seats("kazoo", "left"), colour="red"), confidence=3), envelope(SAID))
     table.ask()
-    assert table.line.asked[1].errors.splitlines() == [
-        "- confidence: 3 is not within 0 and 1", '- /seats/melody/pan: must be a number, not "left"',
-        "- /colour: is not a known field", "- /seats/melody/instrument: is not in OPTIONS"]
+    assert table.errors() == [
+        "confidence: 3 is not within 0 and 1", '/seats/melody/pan: must be a number, not "left"',
+        "/colour: is not a known field", "/seats/melody/instrument: is not in OPTIONS"]
 
 
 def test_a_long_list_of_errors_is_cut() -> None:
     many = [{"index": i, "part": f"p{i}", "instrument": "x" * 500, "pan": 0} for i in range(200)]
     table = Table(envelope(said(seats=many)), envelope(SAID))
     table.ask()
-    lines = table.line.asked[1].errors.splitlines()
-    assert lines[-1] == "- and 170 more"
-    assert len(lines) == 31
+    lines = table.errors()
+    assert lines[-1] == "and 170 more" and len(lines) == 31
+    assert text_tokens(table.line.asked[1].errors) < 2_000
 
 
 def test_a_payload_without_its_envelope_is_asked_for_again_and_counts() -> None:
@@ -72,7 +78,8 @@ def test_a_payload_without_its_envelope_is_asked_for_again_and_counts() -> None:
     table = Table(bare)
     answer = table.ask()
     assert (answer.payload.seats[0].instrument, answer.source, answer.confidence) == ("oboe", "llm", 0.0)
-    assert table.line.asked[1].errors.splitlines()[-1] == "- payload: is missing"
+    assert table.errors()[-1] == "payload: is missing"
+    assert '"payload": {}' in table.line.asked[1].errors
 
 
 def test_a_slightly_wrong_number_is_cut_back_and_said_without_asking_again() -> None:
@@ -97,7 +104,7 @@ def test_only_what_is_asked_for_is_the_models() -> None:
 def test_a_field_that_was_not_asked_for_is_unknown() -> None:
     table = Table(envelope({"verdict": "yes", "rating": 1}))
     answer = table.ask(replace(QUESTION, only=("verdict",)))
-    assert table.line.asked[1].errors == "- /rating: is not a known field"
+    assert table.errors() == ["/rating: is not a known field"]
     assert (answer.payload, answer.source) == (replace(TWIN, verdict="yes"), "llm")
 
 

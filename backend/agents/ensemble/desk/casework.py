@@ -1,24 +1,31 @@
 """A question on its way to an answer: the replies so far and what can be made of them."""
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 
+from backend.agents.ensemble.desk.asking_again import excerpt, request_text, room_for
+from backend.agents.ensemble.desk.correcting import Correction
 from backend.agents.ensemble.desk.examining import Examined, Examiner
 from backend.agents.ensemble.desk.merging import Merged
-from backend.agents.ensemble.question import Question, Reply
+from backend.agents.ensemble.desk.shapes import envelope_schema
+from backend.agents.ensemble.line.tokens import text_tokens
+from backend.agents.ensemble.question import Message, Question, Reply
+from backend.domain.ensemble import FieldSource
 
 T = TypeVar("T")
-MOST_ERRORS, MOST_PROBLEMS, LONGEST_LINE = 30, 60, 300
+MOST_PROBLEMS, LONGEST_LINE = 60, 300
 
 
 @dataclass
 class Case(Generic[T]):
-    """``heard`` are the replies, newest last; ``lost`` is why nobody answers any more."""
+    """``heard`` are the replies, newest last; ``lost`` is why nobody answers any more, ``wanted`` what
+    the second attempt asks for."""
 
     examiner: Examiner[T]
     heard: list[tuple[Reply, Examined[T]]] = field(default_factory=list)
     lost: str = ""
+    wanted: Correction = Correction()
 
     @property
     def question(self) -> Question[T]:
@@ -26,7 +33,9 @@ class Case(Generic[T]):
 
     def hear(self, reply: Reply) -> Examined[T]:
         """Examine a reply and keep both."""
-        examined = self.examiner.read(reply.text)
+        first = self.heard[0][1] if self.heard else None
+        examined = self.examiner.read(reply.text) if first is None else \
+            self.examiner.read_again(reply.text, first, self.wanted)
         self.heard.append((reply, examined))
         return examined
 
@@ -34,10 +43,17 @@ class Case(Generic[T]):
         """What was wrong with a reply, and what was mended, a line each."""
         return _shortened((*self._wrong(examined), *examined.notes), most)
 
-    def error_list(self) -> str:
-        """What the model is told about its newest reply: the errors only."""
-        lines = _shortened(self._wrong(self.heard[-1][1]), MOST_ERRORS)
-        return "\n".join(f"- {line}" for line in lines)
+    def second(self, message: Message) -> Message:
+        """The second attempt after ``message``: the errors only, and of the first reply what is at fault."""
+        reply, examined = self.heard[-1]
+        question, room = self.question, room_for(self.question.system, self.question.task)
+        self.wanted = self.examiner.wanted(examined)
+        errors = tuple(map(_cut, self._wrong(examined)))
+        text = request_text(errors, self.wanted, question.identity, room * 2 // 3)
+        shown = excerpt(reply.text, examined.plain, self.wanted, question.identity, room - text_tokens(text))
+        fields = self.examiner.terms.asked if self.wanted.fields is None else self.wanted.fields
+        return replace(message, errors=text, shown=shown, temperature=0.0,
+                       schema=envelope_schema(question.shape, fields))
 
     def _wrong(self, examined: Examined[T]) -> tuple[str, ...]:
         faults = tuple(self.examiner.described(fault, examined.plain) for fault in examined.faults)
@@ -49,6 +65,18 @@ class Case(Generic[T]):
                    for reply, examined in reversed(self.heard) if examined.plain is not None]
         options = [option for option in options if not option[2].is_whole]
         return min(options, key=lambda option: len(self.ruled(option[2])), default=None)
+
+    def decided(self, reply: Reply, examined: Examined[T], seed: int) -> tuple[FieldSource, ...]:
+        """Who said what of a payload: the reply itself, and the first one where it only corrected that."""
+        step = self.question.step
+
+        def by(one: Reply) -> FieldSource:
+            return FieldSource(step, "", "llm", one.model, one.prompt_hash, one.reply_hash, seed)
+
+        if examined.own is None:
+            return (by(reply),)
+        own = tuple(replace(by(reply), path=self.examiner.pointer(path, examined.plain)) for path in examined.own)
+        return (by(self.heard[0][0]), *own)
 
     def ruled(self, merged: Merged[T]) -> tuple[str, ...]:
         """What rules decided, a line for every place: its name, and what was wrong there or around it."""

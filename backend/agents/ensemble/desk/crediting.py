@@ -10,15 +10,22 @@ from backend.agents.ensemble.question import Question
 from backend.domain.ensemble import FieldSource
 
 
-def credited(question: Question[Any], plain: Any, said: FieldSource, taken: tuple[Taken, ...] = ()
+def credited(question: Question[Any], plain: Any, said: tuple[FieldSource, ...], taken: tuple[Taken, ...] = ()
              ) -> tuple[FieldSource, ...]:
-    """``said`` for all that was asked for, rules for the rest and for the places ``taken``."""
+    """The sources of ``plain``: ``said`` has who decided all of it first, then who decided places in it; the rest of
+    what was not asked for is the rules', and so are the places ``taken``."""
     ruled = [_pointer(question, plain, one.path) for one in taken]
     rule = FieldSource(question.step, "", "rule")
+    whole, *parts = said
     asked = [_pointer(question, plain, path) for path in _asked(question, plain)]
-    base = [said] if not question.only else [rule, *(replace(said, path=path) for path in asked)]
-    kept = [one for one in base if not one.path or not any(f"{one.path}/".startswith(f"{path}/") for path in ruled)]
+    base = [whole] if not question.only else [rule, *(replace(whole, path=path) for path in asked)]
+    kept = [one for one in base if not one.path or not _within(one.path, [part.path for part in parts])]
+    kept = [one for one in (*kept, *parts) if not one.path or not _within(one.path, ruled)]
     return (*kept, *(replace(rule, path=path) for path in dict.fromkeys(ruled)))
+
+
+def _within(path: str, places: list[str]) -> bool:
+    return any(f"{path}/".startswith(f"{place}/") for place in places)
 
 
 def decided(question: Question[Any], fields: tuple[FieldSource, ...]) -> tuple[FieldSource, ...]:

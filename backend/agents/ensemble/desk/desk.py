@@ -86,10 +86,10 @@ class AnswerDesk:
             self._hear(case, reply)
         return tuple(self._settled(case) for case in cases)
 
-    def _message(self, question: Question[Any], errors: str = "") -> Message:
-        schema = envelope_schema(question.shape, question.only)
-        return Message(question.chat, question.agent, question.system, question.task, schema, question.stills, errors,
-                       self._seed, 0.0 if errors else Message.temperature)
+    def _message(self, question: Question[Any]) -> Message:
+        schema = envelope_schema(question.shape, question.only or None)
+        return Message(question.chat, question.agent, question.system, question.task, schema, question.stills,
+                       seed=self._seed)
 
     def _list(self, question: Question[Any]) -> None:
         """What leaves for whom, before it leaves; what was listed in this chat is not listed again."""
@@ -113,7 +113,7 @@ class AnswerDesk:
         """One more attempt if it is needed, and the answer."""
         if case.heard and not case.heard[-1][1].passes:
             try:
-                self._hear(case, self._line.say(self._message(case.question, case.error_list())))
+                self._hear(case, self._line.say(case.second(self._message(case.question))))
             except LineLost as error:
                 self._hear(case, error)
         answer = self._passed(case) or self._merged(case) or self._taken_over(case)
@@ -124,7 +124,7 @@ class AnswerDesk:
         """The newest reply whose payload is right as it is."""
         for reply, examined in reversed(case.heard):
             if examined.payload is not None:
-                fields = credited(case.question, examined.plain, self._said(case, reply))
+                fields = credited(case.question, examined.plain, case.decided(reply, examined, self._seed))
                 return _answer(examined, examined.payload, "llm", fields)
         return None
 
@@ -139,7 +139,7 @@ class AnswerDesk:
             lost = f" ({GONE}: {case.lost})" if case.lost else ""
             places = f"{len(problems)} place{'s' * (len(problems) != 1)}"
             self._rule_turn(case, f"Rules decided {places} of this answer{lost}.", problems)
-        fields = credited(case.question, merged.plain, self._said(case, reply), merged.taken)
+        fields = credited(case.question, merged.plain, case.decided(reply, examined, self._seed), merged.taken)
         return _answer(examined, merged.payload, "mixed" if problems else "llm", fields)
 
     def _taken_over(self, case: Case[T]) -> Answer[T]:
@@ -153,7 +153,7 @@ class AnswerDesk:
             self._say(text)
         last = case.problems(case.heard[-1][1])[:1] if case.heard else ()
         self._rule_turn(case, text, (why, *last), takeover=text)
-        fields = credited(question, case.examiner.twin_plain, FieldSource(question.step, "", "rule"))
+        fields = credited(question, case.examiner.twin_plain, (FieldSource(question.step, "", "rule"),))
         return Answer(case.examiner.twin, text, (), 1.0, "rule", fields)
 
     def _tell_lost(self, case: Case[T]) -> None:
@@ -168,9 +168,6 @@ class AnswerDesk:
         question = case.question
         self._recorder.add(question.chat, Turn(question.round, question.step, question.agent,
                                                min(2, len(case.heard) + 1), "rule", "", text, (), problems), takeover)
-
-    def _said(self, case: Case[T], reply: Reply) -> FieldSource:
-        return FieldSource(case.question.step, "", "llm", reply.model, reply.prompt_hash, reply.reply_hash, self._seed)
 
 
 def _answer(examined: Examined[T], payload: T, source: str, fields: tuple[FieldSource, ...]) -> Answer[T]:

@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, TypeVar, cast
 
 from backend.agents.ensemble.desk.bounds import clip, fields_of
+from backend.agents.ensemble.desk.correcting import Correction, Terms, correction_of, joined, repeats
 from backend.agents.ensemble.desk.merging import Merged, Same, merge
 from backend.agents.ensemble.desk.parsing import read_object
 from backend.agents.ensemble.desk.places import Path, at, label, pointer
@@ -23,7 +24,8 @@ MOST_METRICS, LONGEST_METRIC = 20, 60
 class Examined(Generic[T]):
     """``payload`` when all is well with it. ``plain`` is what could be read of it, numbers cut back, with the fields
     that were not asked for; None when that is nothing. ``faults`` are the payload's, ``slips`` the envelope's, both
-    are reasons to ask again; ``notes`` are mended and only said."""
+    are reasons to ask again; ``notes`` are mended and only said. ``broken_off``: the reply has no end. ``own`` are the
+    places that this reply decided where an earlier one did the rest, None where it decided all of them."""
 
     payload: T | None
     plain: Any
@@ -33,11 +35,21 @@ class Examined(Generic[T]):
     faults: tuple[Fault, ...] = ()
     slips: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    broken_off: bool = False
+    own: tuple[Path, ...] | None = None
 
     @property
     def passes(self) -> bool:
         """Whether there is nothing to ask again."""
         return self.payload is not None and not self.slips
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """A reply taken out of its envelope: ``given`` is the payload as it came, ``said`` all that stands around it."""
+
+    given: dict[str, Any] | None
+    said: Examined[Any]
 
 
 class Examiner(Generic[T]):
@@ -70,25 +82,54 @@ class Examiner(Generic[T]):
         """A fault in one line."""
         return f"{self.pointer(fault.path, plain) or 'the whole answer'}: {fault.problem}"
 
+    @cached_property
+    def terms(self) -> Terms:
+        """What a reply should have."""
+        names = tuple(name for name in fields_of(cast(Any, self.question.shape)) if name not in self.unasked)
+        return Terms(names, self.question.identity, self.twin_plain)
+
+    def wanted(self, examined: Examined[T]) -> Correction:
+        """What to ask for once more."""
+        return correction_of(examined.plain, examined.faults, examined.broken_off, self.terms)
+
     def read(self, text: str) -> Examined[T]:
         """Everything there is to say about a reply. Never raises for what the reply says."""
+        opened = self._opened(text)
+        return opened.said if opened.given is None else self._examined(opened, opened.given)
+
+    def read_again(self, text: str, first: Examined[T], wanted: Correction) -> Examined[T]:
+        """A second reply over the first; one that says everything once more, and rightly so, stands by itself."""
+        opened = self._opened(text)
+        if opened.given is None or first.plain is None or wanted.fields is None:
+            return opened.said if opened.given is None else self._examined(opened, opened.given)
+        both, own = joined(first.plain, wanted, opened.given, self.terms)
+        corrected = replace(self._examined(opened, both), own=own)
+        if corrected.payload is None and repeats(first.plain, wanted, opened.given, self.terms):
+            alone = self._examined(opened, opened.given)
+            return alone if alone.payload is not None else corrected
+        return corrected
+
+    def _opened(self, text: str) -> _Opened:
         reading = read_object(text)
         found = reading.found
         if found is None:
-            return Examined(None, None, slips=(reading.problem,))
+            return _Opened(None, Examined(None, None, slips=(reading.problem,)))
         slips = ((reading.problem,) if reading.problem else ()) + envelope_slips(found)
         summary, notes = _summary(found)
-        around = (summary, _metrics(found), _confidence(found))
         given = found if self._is_bare(found) else found.get("payload")
         if not isinstance(given, dict):
             slips += ("payload: must be an object",) if "payload" in found else ()
-            return Examined(None, None, *around, slips=slips, notes=notes)
+        said: Examined[Any] = Examined(None, None, summary, _metrics(found), _confidence(found), (), slips, notes,
+                                       bool(reading.problem))
+        return _Opened(given if isinstance(given, dict) else None, said)
+
+    def _examined(self, opened: _Opened, given: dict[str, Any]) -> Examined[T]:
         clipped = clip(self.question.shape, self._completed(given))
-        notes += tuple(self.described(note, clipped.plain) for note in clipped.notes)
+        notes = opened.said.notes + tuple(self.described(note, clipped.plain) for note in clipped.notes)
         verdict = self._verdict(given, clipped.plain)
         payload = None if isinstance(verdict, tuple) else verdict
         faults = verdict if isinstance(verdict, tuple) else ()
-        return Examined(payload, clipped.plain, *around, faults=faults, slips=slips, notes=notes)
+        return replace(opened.said, payload=payload, plain=clipped.plain, faults=faults, notes=notes)
 
     def judge(self, plain: Any) -> T | tuple[Fault, ...]:
         """The payload, or its faults: form, ranges, items named twice, and then the question's own check."""

@@ -61,14 +61,14 @@ def plain_of(payload: Any) -> Any:
     return _adapter(typing.cast(Any, type(payload))).dump_python(payload, mode="json")
 
 
-def envelope_schema(shape: Any, only: tuple[str, ...] = ()) -> dict[str, Any]:
-    """JSON schema of the envelope around the fields ``only`` of ``shape`` (() is all). Without titles and defaults,
+def envelope_schema(shape: Any, only: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """JSON schema of the envelope around the fields ``only`` of ``shape`` (None is all). Without titles and defaults,
     every object closed and every field required; ranges of numbers are in it."""
     schema = _model(shape).model_json_schema()
     definitions: dict[str, Any] = schema.setdefault("$defs", {})
     for kind in _dataclasses_of(shape):
         _add_ranges(definitions.get(kind.__name__, {}), kind)
-    if only:
+    if only is not None:
         payload = definitions[shape.__name__]
         payload["properties"] = {name: payload["properties"][name] for name in only}
     schema["properties"]["confidence"] |= {"minimum": 0, "maximum": 1}

@@ -68,12 +68,11 @@ class Hearing(ChatCompletionContext):
     def __init__(self) -> None:
         super().__init__()
         self.system = ""
+        self.shown = ""
         self._question: UserMessage | None = None
-        self._own = ""
 
     async def add_message(self, message: LLMMessage) -> None:
         if isinstance(message, AssistantMessage):
-            self._own = message.content if isinstance(message.content, str) else ""
             self._messages = []
         else:
             self._messages.append(message)
@@ -86,7 +85,7 @@ class Hearing(ChatCompletionContext):
         assert isinstance(last, UserMessage)
         head: list[LLMMessage] = [SystemMessage(content=self.system)]
         if last.source == CHECK and self._question is not None:
-            return [*head, self._question, AssistantMessage(content=self._own or "{}", source="model"), last]
+            return [*head, self._question, AssistantMessage(content=self.shown or "{}", source="model"), last]
         self._question = _with_remarks(last, self._messages)
         return [*head, self._question]
 
@@ -226,7 +225,7 @@ class Chats:
         return await self._turn(voice.agent, voice, message)
 
     async def _turn(self, runner: Any, voice: _Voice, message: Message) -> Reply:
-        voice.hearing.system = message.system
+        voice.hearing.system, voice.hearing.shown = message.system, message.shown
         voice.mouth.expect(message)
         work = asyncio.ensure_future(runner.run(task=_task(message)))
         try:

@@ -46,8 +46,8 @@ def _is_dense(line: str) -> bool:
 
 
 def message_tokens(message: Message) -> int:
-    """Upper bound for what a speaker is given: system, task and, on the second attempt, the errors."""
-    texts = [text for text in (message.system, message.task, message.errors) if text]
+    """Upper bound for what a speaker is given: system, task and, on the second attempt, the excerpt and the errors."""
+    texts = [text for text in (message.system, message.task, message.shown, message.errors) if text]
     return sum(text_tokens(text) + MESSAGE_TOKENS for text in texts) + STILL_TOKENS * len(message.stills)
 
 
