@@ -1,9 +1,13 @@
-"""An HTTP client that reads no answer longer than it should be."""
+"""An HTTP client that reads no answer longer than it should be, and what is said of one that is no answer."""
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import openai
+
+from backend.agents.ensemble.line.calls import Unreadable
 
 LONGEST_BODY = 4 * 1024 * 1024
 
@@ -29,3 +33,14 @@ class BoundedClient(openai.DefaultAsyncHttpxClient):
                    if name.lower() not in ("content-encoding", "content-length", "transfer-encoding")]
         return type(response)(response.status_code, headers=headers, content=bytes(body), request=response.request,
                               extensions=response.extensions)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Whatever breaks while an answer is taken apart says that it was none: Unreadable."""
+    try:
+        yield
+    except openai.OpenAIError:
+        raise
+    except (TypeError, AttributeError, ValueError, LookupError, RecursionError, TooLong) as error:
+        raise Unreadable(f"{type(error).__name__}: {error}") from error

@@ -10,8 +10,7 @@ import base64
 import hashlib
 import io
 import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -34,8 +33,8 @@ from autogen_core.models import (
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 from PIL import Image as Picture
 
-from backend.agents.ensemble.line.bounded_http import BoundedClient, TooLong
-from backend.agents.ensemble.line.calls import Call, Completion, Said, Unreadable, parameters, question_key
+from backend.agents.ensemble.line.bounded_http import BoundedClient, reading
+from backend.agents.ensemble.line.calls import Call, Completion, Said, parameters, question_key
 from backend.agents.ensemble.line.endpoint import CONNECT_S, Endpoint
 from backend.agents.ensemble.line.remarks import remarks_section, sendable
 from backend.agents.ensemble.prompts import SPEAKERS
@@ -264,17 +263,6 @@ def _task(message: Message) -> TextMessage | MultiModalMessage:
     return TextMessage(content=message.task, source=TASK)
 
 
-@contextmanager
-def _reading() -> Iterator[None]:
-    """Whatever breaks while an answer is taken apart says that it was none."""
-    try:
-        yield
-    except openai.OpenAIError:
-        raise
-    except (TypeError, AttributeError, ValueError, LookupError, RecursionError, TooLong) as error:
-        raise Unreadable(f"{type(error).__name__}: {error}") from error
-
-
 class WayOut:
     """AutoGen's client of an OpenAI-compatible server, one per model, over one bounded HTTP client."""
 
@@ -293,7 +281,7 @@ class WayOut:
             self._clients[call.model] = OpenAIChatCompletionClient(
                 model=call.model, model_info=_INFO, include_name_in_message=False, **self._options)
         extra = {name: value for name, value in parameters(call.message).items() if name in sent}
-        with _reading():
+        with reading():
             result = await self._clients[call.model].create(call.outgoing, extra_create_args=extra)
             text = result.content if isinstance(result.content, str) else ""
             usage = (int(result.usage.prompt_tokens or 0), int(result.usage.completion_tokens or 0))
@@ -301,7 +289,7 @@ class WayOut:
 
     async def models(self) -> tuple[str, ...]:
         """What the server lists. Raises errors of openai, Unreadable."""
-        with _reading():
+        with reading():
             page = await openai.AsyncOpenAI(**self._options).models.list()
             listed = tuple(str(item.id) for item in page.data or ())
         return listed
