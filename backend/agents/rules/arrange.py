@@ -6,6 +6,7 @@ from typing import Literal
 
 from backend.agents.rules.analyze import build_ranges
 from backend.agents.rules.palette import ranked
+from backend.domain.analysis import ClipAnalysis
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, Duplicate, Layer, MeasurePlan, Soften
 from backend.domain.spotting import Section
@@ -88,14 +89,19 @@ def _silences(request: ArrangeRequest, plan: MeasurePlan) -> tuple[BarRange, ...
     return tuple(BarRange(first, min(last, first + 3)) for first, last in _runs(still))
 
 
+def fades_out(analysis: ClipAnalysis) -> bool:
+    """Whether the picture ends in a fade-out."""
+    times, duration = analysis.frame_times_s, analysis.cue.duration_s
+    return any(transition.kind == "fade_out"
+               and duration - (times[min(transition.end_frame, len(times) - 1)] if times else Fraction(0)) <= _FADE_S
+               for transition in analysis.transitions)
+
+
 def _ending(request: ArrangeRequest, plan: MeasurePlan) -> Ending:
     """From the picture's out-point: fade with a fade-out, stop with a last blow, cadence otherwise."""
+    if fades_out(request.analysis):
+        return "fade" if plan.measures[-1].level < 0.7 else "cadence"
     duration = request.analysis.cue.duration_s
-    last = request.analysis.frame_times_s
-    for transition in request.analysis.transitions:
-        end = last[min(transition.end_frame, len(last) - 1)] if last else Fraction(0)
-        if transition.kind == "fade_out" and duration - end <= _FADE_S:
-            return "fade" if plan.measures[-1].level < 0.7 else "cadence"
     near = [hit for hit in request.hits.hits if duration - hit.time_s <= Fraction(1, 2)]
     if any(hit.type == "hard" and hit.weight >= 0.8 for hit in near) and plan.measures[-1].level >= 0.6:
         return "cut_off"

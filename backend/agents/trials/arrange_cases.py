@@ -5,6 +5,7 @@ of the composer, a picture that moves in some bars only. The known answer is com
 """
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -33,6 +34,7 @@ _WIDEST, _NARROWEST = 80, 38
 _LOW, _HIGH = 26, 102
 """Registers (MIDI) that no instrument has both of."""
 _STIR, _STILL = 0.7, 0.02
+_REST_S = 6.0
 _LOUDER = 0.1
 """Mean level that bars with all of the motion must have above the still ones."""
 _ENDINGS = ("fade", "cut_off", "segue")
@@ -102,6 +104,17 @@ def locked_ending(rng: Rng, stock: Stock) -> TrialCase:
 
 def wished_fade(rng: Rng, stock: Stock) -> TrialCase:
     return _ending("fade wished", replace(_scene(rng, stock).request(), note=rng.choice(_FADES)), "fade")
+
+
+def picture_fades(rng: Rng, stock: Stock) -> TrialCase:
+    """The picture comes to rest and goes to black; nobody says a word of it but the table of facts."""
+    draft = rng.choice(stock)
+    asked = draw(replace(draft, motion=_dying, fade_out=True)).request()
+    return _ending("picture fades out", asked, "fade")
+
+
+def _dying(time_s: float) -> float:
+    return _STILL + (_STIR - _STILL) * math.exp(-time_s / _REST_S)
 
 
 def silent_bars(rng: Rng, stock: Stock) -> TrialCase:
@@ -189,4 +202,5 @@ def _analyze(request: ArrangeRequest, desk: Desk) -> MeasurePlan:
     return ModelAnalyzer(desk=desk).analyze(request)
 
 
-KINDS = (only_one_fits, locked_ending, silent_bars, two_registers, motion_in_some_bars, wished_fade, one_voice)
+KINDS = (only_one_fits, locked_ending, silent_bars, two_registers, motion_in_some_bars, wished_fade, one_voice,
+         picture_fades)

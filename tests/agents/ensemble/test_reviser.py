@@ -105,7 +105,8 @@ def test_sixty_bars_fit(parts: int, most: int) -> None:
     earlier = tuple(Revision(n, "strings only in bars 9-16 and softer " * 4, (), "", "bars 9-16: " + "Flute, " * 20, {},
                              {}, {}, "done") for n in range(20))
     locks = tuple(Lock(f"/measures/{n}/level", 0.5) for n in range(1, 9))
-    text = task_text(replace(_many(state, ask, parts), earlier=earlier, locks=locks, words=("softer " * 99)[:LONGEST_NOTE]))
+    words = ("softer " * 99)[:LONGEST_NOTE]
+    text = task_text(replace(_many(state, ask, parts), earlier=earlier, locks=locks, words=words))
     system = prompts.system_prompt("reviser", "cot")
     assert message_tokens(Message("revise", "reviser", system, text, envelope_schema(RevisionPlan))) < most
 

@@ -11,7 +11,7 @@ from backend.domain.scheme import DYNAMICS
 
 
 class Reader:
-    """The script, which knows nothing of silences, and a composer's wish for them."""
+    """The script, a composer's wish for silences, and a picture that fades."""
 
     def __init__(self) -> None:
         self.script = Scripted()
@@ -19,11 +19,13 @@ class Reader:
     def __call__(self, asked: Asked) -> str:
         said = self.script(asked)
         sheet = Sheet(asked)
-        wish = re.search(r"silence in bars (\d+) to (\d+)", sheet.quoted("NOTE"))
-        if sheet.speaker != "arrange" or wish is None:
+        if sheet.speaker != "arrange":
             return said
         answer = json.loads(said)
-        answer["payload"]["silences"] = [{"from_bar": int(wish[1]), "to_bar": int(wish[2])}]
+        if wish := re.search(r"silence in bars (\d+) to (\d+)", sheet.quoted("NOTE")):
+            answer["payload"]["silences"] = [{"from_bar": int(wish[1]), "to_bar": int(wish[2])}]
+        if sheet.pairs("CUE")["picture_ends"] == "fades to black" and not sheet.has("LOCKS"):
+            answer["payload"]["ending"] = "fade"
         return json.dumps(answer)
 
 

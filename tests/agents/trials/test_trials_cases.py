@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from backend.agents.ensemble.arrange.tasks import arrange_task
 from backend.agents.ensemble.assess.shapes import CriterionVerdict, PanelVerdict
+from backend.agents.rules.arrange import RuleArranger, fades_out
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.agents.rules.palette import ranked
 from backend.agents.rules.voices import RuleVoices
-from backend.agents.trials.arrange_cases import KINDS, arrangement_cases, only_one_fits, two_registers
+from backend.agents.trials.arrange_cases import KINDS, arrangement_cases, only_one_fits, picture_fades, two_registers
 from backend.agents.trials.assess_cases import WELL, Known, assessment_cases
 from backend.agents.trials.faults import FAULTS, Fault
 from backend.agents.trials.mix_cases import Stage, stage
@@ -39,7 +41,7 @@ def test_every_criterion_a_bare_melody_has_is_broken_by_some_fault() -> None:
 def test_cases_follow_from_the_seed_alone() -> None:
     told = [[(case.kind, case.known) for case in assessment_cases(3, seed)] for seed in (0, 0, 1)]
     assert told[0] == told[1] and told[0] != told[2]
-    assert [case.known for case in arrangement_cases(7, 3)] == [case.known for case in arrangement_cases(7, 3)]
+    assert [case.known for case in arrangement_cases(8, 3)] == [case.known for case in arrangement_cases(8, 3)]
 
 
 def test_half_of_the_melodies_are_clean_and_every_fault_is_used_once_before_any_is_used_twice() -> None:
@@ -81,6 +83,19 @@ def test_no_instrument_has_both_registers_and_the_rules_divide_them() -> None:
     assert ranked("melody", request) == []
     division = RuleVoices().split(request, plan, None)  # type: ignore[arg-type]
     assert len(division.voices) >= 2 and case.agrees(division)
+
+
+def test_a_picture_that_fades_is_seen_by_the_rules_and_told_to_the_model() -> None:
+    """The rules answer as known in every case; without the fade they would not."""
+    for number in range(4):
+        case = picture_fades(random.Random(number), STOCK)
+        request, plan = case.put.args  # type: ignore[attr-defined]
+        assert case.known == "ending fade" and fades_out(request.analysis)
+        assert case.agrees(RuleArranger().arrange(request, plan))
+        assert "picture_ends: fades to black" in arrange_task(request, plan, None)
+        shown = replace(request, analysis=replace(request.analysis, transitions=()))
+        assert not case.agrees(RuleArranger().arrange(shown, plan))
+        assert "picture_ends: no fade" in arrange_task(shown, plan, None)
 
 
 def test_every_kind_of_arrangement_case_is_made_equally_often() -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from backend.agents.ensemble.aliases import names_text, section_aliases
 from backend.agents.ensemble.prompts import quoted, section
 from backend.agents.rules.analyze import RuleAnalyzer, hit_weights, sections_of
+from backend.agents.rules.arrange import fades_out
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import DYNAMICS, MeasurePlan, Review
 from backend.domain.score import Chord
@@ -122,6 +123,11 @@ def cell_line(request: ArrangeRequest) -> tuple[str, str]:
     """How many characters an ostinato's cell has, by bar."""
     counts = [str(pulses_in(bar, request)) for bar in request.tempo_map.bars]
     return "cell_length", _by_change(request.tempo_map, counts)
+
+
+def out_line(request: ArrangeRequest) -> tuple[str, str]:
+    """How the picture ends."""
+    return "picture_ends", "fades to black" if fades_out(request.analysis) else "no fade"
 
 
 def note_text(request: ArrangeRequest) -> str:

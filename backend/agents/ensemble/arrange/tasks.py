@@ -19,6 +19,7 @@ from backend.agents.ensemble.arrange.tables import (
     measure_table,
     names_of,
     note_text,
+    out_line,
     review_table,
     story_text,
 )
@@ -47,7 +48,8 @@ def analyze_task(request: ArrangeRequest, before: MeasurePlan | None) -> str:
 def arrange_task(request: ArrangeRequest, plan: MeasurePlan, before: ArrangePlan | None) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
                  ("OPTIONS", options_table(request, ("doubling",))), ("METRICS", figures_table(request)),
-                 more=(cell_line(request),), plan=plan, before=drafts.arrange_draft(before) if before else "")
+                 more=(cell_line(request), out_line(request)), plan=plan,
+                 before=drafts.arrange_draft(before) if before else "")
 
 
 def voices_task(request: ArrangeRequest, plan: MeasurePlan, before: VoicePlan | None) -> str:
