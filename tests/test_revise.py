@@ -163,7 +163,28 @@ def test_what_cannot_be_done_changes_nothing(words: str, says: str, out: Path, a
     said = capsys.readouterr().err
     assert says in said and "rm -rf" not in said and "\x1b" not in said
     assert {name: h for name, h in hashes(out).items() if name in before} == before
-    assert not (out / "agents" / "revisions.json").exists()
+    assert (out / "agents" / "revisions.json").exists() == ("The reviser says" in said and "already" not in said)
+
+
+def test_an_answer_is_remembered_so_that_a_talk_can_go_on(out: Path, asks: StandIn,
+                                                          capsys: pytest.CaptureFixture[str]) -> None:
+    assert revise(out, "sing it", "--dry-run") == 2 and not (out / "agents" / "revisions.json").exists()
+    assert revise(out, "sing it") == 2
+    assert revise(out, "put the tune to the left", "--no-render") == 0
+    assert EDITOR.heard[-1].sections()["REVISIONS"] == (
+        '<<<\n1. "sing it" -> nothing was changed, you answered: "I have no voice."\n>>>')
+    assert revise(out, "strings only, please", "--no-render") == 0
+    assert '2. "put the tune to the left" -> ' in EDITOR.heard[-1].sections()["REVISIONS"]
+    assert revise(out, "--undo", "--no-render") == 0 and revise(out, "--undo", "--no-render") == 0
+    assert revise(out, "--undo") == 2
+    assert "has no change to take back" in capsys.readouterr().err
+
+
+def test_words_without_end_are_refused(out: Path, asks: StandIn, capsys: pytest.CaptureFixture[str]) -> None:
+    heard = len(EDITOR.heard)
+    assert revise(out, "softer " * 100) == 2
+    assert "The request has 700 characters: say it in 600 or fewer" in capsys.readouterr().err
+    assert len(EDITOR.heard) == heard
 
 
 def test_without_a_model_the_flags_that_do_the_same_are_named(out: Path, capsys: pytest.CaptureFixture[str],

@@ -42,9 +42,10 @@ class RevisionPlan:
 
 @dataclass(frozen=True)
 class Revision:
-    """A change that was made. ``files`` are the documents it wrote with their hashes; ``yours`` (stage -> files) what
-    counted as the user's before; ``keys`` (stage -> key) what the stages were made from. ``state``: ``begun`` until
-    everything is written, then ``done``; ``undone`` once taken back."""
+    """A request and what came of it. ``files`` are the documents it wrote with their hashes; ``yours`` (stage -> files)
+    what counted as the user's before; ``keys`` (stage -> key) what the stages were made from. ``state``: ``begun``
+    until everything is written, then ``done``; ``undone`` once taken back; ``answered`` where nothing was changed and
+    the reviser said why, or asked what is meant."""
 
     number: int
     request: str
@@ -54,7 +55,7 @@ class Revision:
     files: dict[str, str]
     yours: dict[str, tuple[str, ...]]
     keys: dict[str, str]
-    state: Literal["begun", "done", "undone"] = "begun"
+    state: Literal["begun", "done", "undone", "answered"] = "begun"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backend.domain.revision import Operation
+from backend.domain.scheme import TrackScheme
 from backend.domain.score import Part
 from backend.domain.tempo import TempoMap
 from backend.errors import CompositionError
@@ -12,8 +13,12 @@ from backend.music.part_names import shown_names
 from backend.music.revision import Done, State
 from backend.music.revision_cells import Difference, difference
 from backend.music.revision_faults import Ground
+from backend.music.revision_levels import with_tracks
 
-_MANY = 6
+_MANY, _MOST_MOVES = 6, 3
+_FIELDS = {"pan": ("panning", ""), "reverb": ("reverb_space", ""), "gain": ("gain_db", " dB"),
+           "articulation": ("articulation", "")}
+"""Actions that set a field of a track for the whole cue: its name in the scheme, and the unit."""
 
 
 def proved(before: State, done: Done, tempo_map: TempoMap) -> Difference:
@@ -29,29 +34,62 @@ def proved(before: State, done: Done, tempo_map: TempoMap) -> Difference:
 
 def summary(operations: Iterable[Operation], before: State, done: Done, found: Difference,
             tempo_map: TempoMap) -> str:
-    """``bars 9-16: Flute, Horn silent; 34 notes out; everything else identical, 412 of 412 cells``."""
-    ground = Ground(before.score, before.scheme, tempo_map)
-    told = [line for operation in operations if (line := _told(operation, ground, found))]
+    """``bars 9-16: Flute silent; 34 notes out; everything else identical (412 of 412 bars, counted by track)``."""
+    ground = Ground(before.score, with_tracks(before.score, before.scheme), tempo_map)
+    now = {track.part: track for track in done.state.scheme.tracks}
+    told = list(dict.fromkeys(line for operation in operations for line in _told(operation, ground, found, now)))
     for count, word in ((found.notes_out, "out"), (found.notes_in, "in"), (found.notes_changed, "changed")):
         if count:
             told.append(f"{count} note{'s' if count > 1 else ''} {word}")
+    return "; ".join([*told, *done.remarks, *_rest(done, found)])
+
+
+def _rest(done: Done, found: Difference) -> list[str]:
+    """What stayed as it was: every bar of every track that the request does not name, or at least every note."""
+    if not found.cells:
+        return ["every note as it was"]
     rest = found.every - done.cells
-    same = len(rest - found.cells)
-    return "; ".join([*told, *done.remarks, f"everything else identical, {same} of {len(rest)} cells"])
+    if rest:
+        return [f"everything else identical ({len(rest - found.cells)} of {len(rest)} bars, counted by track)"]
+    return [] if found.notes_out or found.notes_in or found.notes_changed else ["every note as it was"]
 
 
-def _told(operation: Operation, ground: Ground, found: Difference) -> str:
+def _told(operation: Operation, ground: Ground, found: Difference, now: dict[str, TrackScheme]) -> list[str]:
     if operation.action == "elsewhere":
-        return ""
+        return []
+    if operation.action in _FIELDS and ground.is_whole(operation):
+        return _moved(operation, ground, now)
     parts = ground.parts(operation)
     if operation.action == "keep_only":
         parts = tuple(part for part in ground.score.parts if part not in parts)
     if operation.action in ("keep_only", "mute", "restore"):
         parts = tuple(part for part in parts if any((part.id, bar) in found.cells for bar in ground.bars(operation)))
         if not parts:
-            return ""
+            return []
     who = _who(parts, ground) or ", ".join(operation.tracks)
-    return f"{_where(operation, ground)}{who} {_what(operation, ground)}"
+    return [f"{_where(operation, ground)}{who} {_what(operation)}"]
+
+
+def _moved(operation: Operation, ground: Ground, now: dict[str, TrackScheme]) -> list[str]:
+    """``Flute, Oboe pan -0.1 -> -0.5``: tracks of one former value together; how many tracks where values are many."""
+    name, unit = _FIELDS[operation.action]
+    tracks = {track.part: track for track in ground.scheme.tracks}
+    moves: dict[str, list[Part]] = {}
+    for part in ground.parts(operation):
+        old, new = (_shown(getattr(one[part.id], name)) for one in (tracks, now))
+        if old != new:
+            moves.setdefault(f"{operation.action} {old} -> {new}{unit}", []).append(part)
+    by_note = not moves and operation.action == "articulation"
+    if by_note or len(moves) > _MOST_MOVES:
+        return [f"{_who(ground.parts(operation), ground)} {_what(operation)}"]
+    return [f"{_who(tuple(parts), ground)} {move}" for move, parts in moves.items()]
+
+
+def _shown(value: float | str) -> str:
+    """Two places at most; a way of playing without a name is the usual one."""
+    if isinstance(value, str):
+        return value.replace("_", " ") or "as usual"
+    return f"{round(value, 2) + 0.0:g}"
 
 
 def _where(operation: Operation, ground: Ground) -> str:
@@ -68,15 +106,12 @@ def _who(parts: tuple[Part, ...], ground: Ground) -> str:
     return ", ".join(names[part.id] for part in parts) if len(parts) <= _MANY else f"{len(parts)} tracks"
 
 
-def _what(operation: Operation, ground: Ground) -> str:
+def _what(operation: Operation) -> str:
     amount = operation.amount
-    tracks = {track.part: track for track in ground.scheme.tracks}
-    track = next((tracks[part.id] for part in ground.parts(operation) if part.id in tracks), None)
     return {"keep_only": "silent", "mute": "silent", "restore": "as before", "level": f"{amount:+g} dB",
             "instrument": f"to {_instrument(operation.name)}", "articulation": operation.name.replace("_", " "),
             "octave": f"{abs(amount):g} octave{'s' if abs(amount) > 1 else ''} {'up' if amount > 0 else 'down'}",
-            "pan": f"pan {track.panning if track else 0:g} -> {amount:g}",
-            "reverb": f"reverb {track.reverb_space if track else 0:g} -> {amount:g}", "gain": f"gain {amount:+g} dB",
+            "pan": f"pan -> {amount:g}", "reverb": f"reverb -> {amount:g}", "gain": f"gain {amount:+g} dB",
             "rewrite": "written anew"}[operation.action]
 
 

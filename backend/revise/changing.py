@@ -63,6 +63,8 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False
     lines = elsewhere_lines(plan.operations, job)
     operations = tuple(one for one in plan.operations if one.action != "elsewhere")
     if not operations:
+        if plan.answer.strip() and not dry_run:
+            history.answered(words, plan.answer)
         raise InputError(" ".join((f"Nothing was changed. {_said(plan)}".rstrip(), *lines)))
     done = apply(operations, before, room)
     found = proved(before, done, room.tempo_map)

@@ -43,7 +43,7 @@ class History:
 
     def begin(self, revision: Revision, changed: tuple[str, ...]) -> Revision:
         """Keep the documents that will change as they stand and enter the revision as begun; it gets its number."""
-        number = max((one.number for one in self.revisions), default=0) + 1
+        number = self._next()
         keys = {stage: self._folder.key_of(stage) or "" for stage in DOCUMENTS}
         yours = {stage: tuple(name for name in names if name in (*self._folder.yours(stage),
                                                                 *self._folder.edited(stage, names)))
@@ -56,6 +56,13 @@ class History:
                 kept.write_bytes(name, self._folder.file(name).read_bytes())
         self.enter(revision)
         return revision
+
+    def answered(self, request: str, answer: str) -> None:
+        """Enter a request that changed nothing and what the reviser said to it: the next one may go on from there."""
+        self.enter(Revision(self._next(), request, (), answer, "", {}, {}, {}, "answered"))
+
+    def _next(self) -> int:
+        return max((one.number for one in self.revisions), default=0) + 1
 
     def enter(self, revision: Revision) -> None:
         """Write the revision into the list, in its place or at the end."""

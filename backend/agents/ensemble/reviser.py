@@ -170,6 +170,15 @@ def _earlier(revisions: tuple[Revision, ...]) -> str:
     """Earlier requests and what came of them; people's words, so fenced."""
     if not revisions:
         return ""
-    return quoted("\n".join(f"{one.number}. \"{one.request[:_WORDS]}\" -> "
-                            f"{'taken back' if one.state == 'undone' else one.summary[:_WORDS]}"
+    return quoted("\n".join(f"{one.number}. \"{_head(one.request)}\" -> {_came_of(one)}"
                             for one in revisions[-_EARLIER:]))
+
+
+def _came_of(revision: Revision) -> str:
+    if revision.state == "answered":
+        return f'nothing was changed, you answered: "{_head(revision.answer)}"'
+    return "taken back" if revision.state == "undone" else _head(revision.summary)
+
+
+def _head(text: str) -> str:
+    return " ".join(text.split())[:_WORDS]
