@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from backend.cli.main import main
 from backend.errors import OptionError
 from backend.triples import export_triples
 from tests.cue_folder import copy_of, score
@@ -103,6 +104,23 @@ def test_what_is_left_out_is_said_with_the_reason(accepted: Path, scored: Path, 
     for line, words in zip(said, ("no reasoning", "edited since the last run", "has no scheme.json", "not valid JSON",
                                   "no results folder", "the same as another"), strict=True):
         assert words in line and str(tmp_path) not in line
+
+
+def test_the_command_tells_why_folders_are_left_out_and_how_many(accepted: Path, scored: Path, tmp_path: Path,
+                                                                 capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "t.jsonl"
+    folders = [str(scored / "out"), str(accepted), str(tmp_path)]
+    assert main(["triples", *folders, "--consent", "-o", str(target)]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"1 triple of 3 folders, 2 left out in {target}\n"
+    assert "Left out out: its description has no reasoning" in said.err
+    assert f"Left out {tmp_path.name}: is no results folder." in said.err
+    assert main(["triples", str(accepted), "--consent", "-o", str(target)]) == 0
+    assert capsys.readouterr().out == f"1 triple in {target}\n"
+    assert main(["triples", folders[0], folders[2], "--consent", "-o", str(tmp_path / "none.jsonl")]) == 2
+    said = capsys.readouterr()
+    assert "None of these folders" in said.err and said.err.count("Left out") == 2
+    assert not (tmp_path / "none.jsonl").exists()
 
 
 def test_a_scheme_the_reviewer_sent_back_is_not_accepted(accepted: Path, tmp_path: Path) -> None:

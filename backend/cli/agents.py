@@ -203,7 +203,9 @@ def _triples(arguments: argparse.Namespace) -> int:
     count = export_triples(tuple(arguments.folders), arguments.output, arguments.consent, Console().line)
     if not count:
         raise InputError("None of these folders holds a description and a scheme that can be exported.")
-    _write(f"{count} {'triple' if count == 1 else 'triples'} in {arguments.output}\n")
+    folders = len(arguments.folders)
+    of = f" of {folders} folders{f', {folders - count} left out' if folders > count else ''}" if folders > 1 else ""
+    _write(f"{count} {'triple' if count == 1 else 'triples'}{of} in {arguments.output}\n")
     return 0
 
 
