@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.cue_job import CueJob
+from backend.domain.ensemble import sources_of
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.music.theory import key_name
@@ -43,7 +44,8 @@ def _ensemble(job: CueJob) -> dict[str, Any] | None:
     if not turns:
         return None
     costs = [chat.spending.cost_usd for chat in chats]
-    fields = [source for chat in chats for source in chat.fields]
+    kept = job.scheme.chosen_round + 1 if job.folder.has("scheme.json") else None
+    fields = [source for chat in chats for source in sources_of(chat, kept if chat.chat == "arrange" else None)]
     return {"models": sorted({turn.model for turn in turns if turn.source == "llm"}),
             "answers": sum(turn.source == "llm" and turn.attempt == 1 for turn in turns),
             "asked_again": sum(turn.attempt > 1 for turn in turns),

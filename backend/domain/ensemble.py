@@ -29,7 +29,8 @@ class Locks:
 @dataclass(frozen=True)
 class FieldSource:
     """Who decided a field of a step's answer. ``path`` is a JSON pointer into it ("" is all of it), list items by what
-    identifies them (``/tracks/melody/instrument``). The most specific entry holds. Hashes are empty for rules."""
+    identifies them (``/tracks/melody/instrument``). Hashes are empty for rules. A record keeps the entries of every
+    ``round``; those of what stands are found by :func:`sources_of`, and of them the most specific path holds."""
 
     step: str
     path: str
@@ -38,6 +39,7 @@ class FieldSource:
     prompt_hash: str = ""
     reply_hash: str = ""
     seed: int = 0
+    round: int = 1
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,11 @@ class Spending:
 
 @dataclass(frozen=True)
 class ChatRecord:
-    """The document ``agents/CHAT.json``: a whole chat. ``takeovers`` say where and why rules spoke for a model."""
+    """The document ``agents/CHAT.json``: a whole chat. ``takeovers`` say where and why rules spoke for a model.
+
+    ``fields`` has every round's sources; those of the scheme that was kept are ``sources_of(record,
+    scheme.chosen_round + 1)``. What is said after the chat had ended (bars written anew) counts as later rounds.
+    """
 
     chat: str
     prompting: str
@@ -80,6 +86,18 @@ class ChatRecord:
     fields: tuple[FieldSource, ...] = ()
     takeovers: tuple[str, ...] = ()
     spending: Spending = Spending()
+
+
+def sources_of(record: ChatRecord, round: int | None = None) -> tuple[FieldSource, ...]:
+    """Who decided what is kept when ``round`` (from 1; None: the last) is kept: of every step its latest entries at or
+    before that round, since a round leaves the steps it does not repeat as they are. One entry a step and path; the
+    most specific path holds."""
+    counted = [source for source in record.fields if round is None or source.round <= round]
+    latest: dict[str, int] = {}
+    for source in counted:
+        latest[source.step] = max(source.round, latest.get(source.step, 0))
+    kept = {(source.step, source.path): source for source in counted if source.round == latest[source.step]}
+    return tuple(kept.values())
 
 
 @dataclass(frozen=True)

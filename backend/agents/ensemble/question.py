@@ -99,7 +99,14 @@ class Reply:
 
 
 class LineLost(Exception):
-    """The endpoint was there and is not any more (retries used up, breaker open): the twin takes over."""
+    """The endpoint was there and is not any more (retries used up, breaker open): the twin takes over.
+
+    ``advice`` is what the user can do; ``for_good``: nobody is asked any more in this run.
+    """
+
+    def __init__(self, reason: str = "", advice: str = "", for_good: bool = False) -> None:
+        super().__init__(reason)
+        self.advice, self.for_good = advice, for_good
 
 
 class Line(Protocol):

@@ -33,7 +33,7 @@ def test_in_sequence_and_beside() -> None:
     desk = ToldDesk(by_the_figures)
     EnsembleAssessor(desk).assess(melody(SONG), tempo_map(), brief("Joyous"), False)
     assert desk.together == [("mode",), ("melody",), ("harmony",), ("rhythm", "emotion")]
-    assert desk.begun == ["assess"] and {q.step for q in desk.asked} == {"M"}
+    assert desk.begun == ["assess"] and {q.step for q in desk.asked} == {"M1", "M2", "M3", "M4", "M5"}
     seen = {q.agent: sections_of(q) for q in desk.asked}
     assert seen["mode"] == ["CUE", "METRICS", "OPTIONS", "ABC"]
     assert seen["melody"] == seen["harmony"] == ["CUE", "VERDICTS", "METRICS", "OPTIONS", "ABC"]

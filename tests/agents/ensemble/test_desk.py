@@ -5,7 +5,7 @@ import json
 from dataclasses import replace
 
 from backend.agents.ensemble.line.tokens import text_tokens
-from backend.domain.ensemble import FieldSource, Still
+from backend.domain.ensemble import FieldSource, Still, sources_of
 from backend.domain.scheme import MixPlan
 from tests.agents.ensemble.desk_table import QUESTION, SAID, TWIN, Seat, Seats, Table, said, seats
 from tests.agents.ensemble.scripted_line import envelope
@@ -116,12 +116,16 @@ def test_two_questions_about_parts_share_a_record() -> None:
         ("/seats/melody", "llm"), ("/verdict", "llm")]
 
 
-def test_a_later_round_decides_anew() -> None:
+def test_every_round_keeps_its_sources() -> None:
     table = Table(envelope(SAID), "no", "no", envelope(SAID))
     for number in (1, 2):
         table.ask(replace(QUESTION, round=number))
         table.ask(replace(QUESTION, round=number, agent="volume", step="A4"))
-    assert [(one.step, one.source) for one in table.desk.record("arrange").fields] == [("A5", "llm"), ("A4", "llm")]
+    record = table.desk.record("arrange")
+    assert [(one.round, one.step, one.source) for one in record.fields] == [
+        (1, "A5", "llm"), (1, "A4", "rule"), (2, "A5", "llm"), (2, "A4", "llm")]
+    assert [one.source for one in sources_of(record, 1)] == ["llm", "rule"]
+    assert [(one.round, one.source) for one in sources_of(record)] == [(2, "llm"), (2, "llm")]
 
 
 def test_a_chat_begins_anew_on_the_line_and_in_the_record() -> None:

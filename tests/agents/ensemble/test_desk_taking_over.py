@@ -62,13 +62,16 @@ def test_two_useless_replies_are_said_and_the_twin_answers() -> None:
     assert table.turns()[2] == ("rule", 2, ("replies of no use", "reasoning_summary: is missing"))
 
 
-def test_a_lost_line_is_told_once_a_chat_and_recorded_every_time() -> None:
-    table = Table(LineLost("connection refused"))
+def test_a_line_that_is_gone_is_told_once_a_chat_and_recorded_every_time() -> None:
+    """Nothing is sent any more, so nothing is listed either."""
+    table = Table(envelope(SAID), LineLost("connection refused", "Start it.", for_good=True))
+    table.ask()
     for agent in ("volume", "mixing"):
-        answer = table.ask(replace(QUESTION, agent=agent))
+        answer = table.ask(replace(QUESTION, agent=agent, task="=== CUE\nx\n\n=== ABC\ny"))
         assert (answer.payload, answer.source) == (TWIN, "rule")
     table.ask(replace(QUESTION, chat="revise", agent="reviser"))
-    assert table.told[1:2] + table.told[3:] == [
+    assert table.told[1:] == [
+        "api.example.com also gets: the notes",
         "api.example.com does not answer any more (connection refused): from volume on, rules speak for the model in "
         "the chat 'arrange'.",
         "api.example.com does not answer any more (connection refused): from reviser on, rules speak for the model in "
@@ -76,14 +79,31 @@ def test_a_lost_line_is_told_once_a_chat_and_recorded_every_time() -> None:
     assert table.desk.record("arrange").takeovers == tuple(
         f"Round 1, {agent}: rules answer for the model (server gone: connection refused)."
         for agent in ("volume", "mixing"))
-    assert table.turns() == [("rule", 1, ("server gone: connection refused",))] * 2
+    assert table.turns()[1:] == [("rule", 1, ("server gone: connection refused",))] * 2
+
+
+def test_one_call_that_fails_says_so_and_what_helps() -> None:
+    """The others are asked as before."""
+    table = Table(LineLost("h did not answer within 120 s", "Give it more time with --llm-timeout."), envelope(SAID))
+    assert [table.ask(replace(QUESTION, agent=agent)).source for agent in ("volume", "mixing")] == ["rule", "llm"]
+    assert table.told[1:] == ["volume: rules answer for the model in the chat 'arrange' (server gone: h did not answer "
+                              "within 120 s). Give it more time with --llm-timeout."]
+
+
+def test_places_that_rules_decide_are_told_once_a_chat() -> None:
+    bad = envelope(said(seats=seats("kazoo", "left")))
+    table = Table(bad)
+    for chat in ("arrange", "arrange", "assess"):
+        table.ask(replace(QUESTION, chat=chat))
+    assert [line for line in table.told if "by rules" in line] == [
+        "mixing: 2 places by rules; transcript.md has all of this chat."] * 2
 
 
 def test_a_line_lost_before_the_second_attempt_leaves_what_was_right() -> None:
     table = Table(envelope(said(seats=seats("kazoo"))), LineLost("timed out"))
     answer = table.ask()
     assert (answer.payload.verdict, answer.payload.seats[0].instrument, answer.source) == ("yes", "flute", "mixed")
-    assert "does not answer any more (timed out)" in table.told[-1]
+    assert table.told[-1] == "mixing: 1 place by rules (server gone: timed out); transcript.md has all of this chat."
     assert table.desk.record("arrange").turns[-1].summary == \
         "Rules decided 1 place of this answer (server gone: timed out)."
 
@@ -106,14 +126,13 @@ def test_what_leaves_is_listed_before_it_leaves() -> None:
     table.ask(QUESTION)
     table.ask(replace(QUESTION, task="=== CUE\nx\n\n=== ABC\ny", agent="volume"))
     assert table.told == [
-        "Sent to api.example.com in the chat 'arrange': our instructions, the sections CUE, DRAFT; 2 frames of the "
-        "picture at 0.50, 12.25 s, and what the speakers answered each other; nothing else.",
-        "api.example.com also gets, for volume: ABC."]
+        "Sent to api.example.com to arrange and mix: the cue's facts, the plan; 2 frames at 0.50, 12.25 s",
+        "api.example.com also gets: the notes"]
 
 
 @pytest.mark.parametrize(("host", "words"), [
     ("localhost:11434", "Sent to localhost:11434 (local) "), ("127.0.0.1:8000", "Sent to 127.0.0.1:8000 (local) "),
-    ("[::1]:80", "Sent to [::1]:80 (local) "), ("localhost.example.com", "Sent to localhost.example.com in ")])
+    ("[::1]:80", "Sent to [::1]:80 (local) "), ("localhost.example.com", "Sent to localhost.example.com to ")])
 def test_a_local_host_is_named_as_local(host: str, words: str) -> None:
     table = Table(envelope(SAID), sent_to=host)
     table.ask()

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 
 from backend.agents.ensemble.desk.desk import AnswerDesk
-from backend.agents.ensemble.desk.recording import read_records, summary_lines
 from backend.agents.ensemble.question import LineLost, Question
-from backend.domain.ensemble import ChatRecord, Spending
+from backend.domain.ensemble import ChatRecord, Spending, sources_of
 from backend.domain.scheme import MixPlan, TrackMix
 from backend.domain.serial import loads
-from backend.errors import EditError, OutputError
+from backend.errors import OutputError
 from tests.agents.ensemble.scripted_line import ScriptedLine, envelope
 
 TWIN = MixPlan((TrackMix(1, -3.0, 0.1, 0.2), TrackMix(2, -6.0, -0.1, 0.3)))
@@ -63,7 +62,6 @@ def test_a_new_run_replaces_the_chat_at_its_first_utterance(tmp_path: Path) -> N
     assert [turn.summary for turn in on_disk(tmp_path).turns] == ["Second run."]
     text = (tmp_path / "transcript.md").read_text(encoding="utf-8")
     assert "Assessing the melody" in text and "Second run." in text
-    assert [record.chat for record in read_records(tmp_path)] == ["assess", "arrange"]
 
 
 def test_the_same_replies_give_the_same_bytes(tmp_path: Path) -> None:
@@ -110,34 +108,21 @@ def test_a_record_that_was_edited_away_is_named(tmp_path: Path) -> None:
     desk_in(tmp_path, envelope(SAID)).ask(QUESTION)
     text = (tmp_path / "transcript.md").read_text(encoding="utf-8")
     assert "The record 'agents/assess.json' cannot be read (line 1: not valid JSON" in text
-    assert summary_lines(tmp_path)[1].endswith("; not counted.")
-    with pytest.raises(EditError, match="assess.json"):
-        read_records(tmp_path)
 
 
-def test_the_summary_of_nothing_is_nothing(tmp_path: Path) -> None:
-    assert summary_lines(tmp_path) == ()
-
-
-def test_the_summary_counts_answers_fields_tokens_and_cost(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path, envelope(SAID), envelope(FAULTY), envelope(FAULTY), envelope(SAID), LineLost("refused"))
-    for agent in ("analyze", "arrange", "volume", "mixing"):
-        desk.ask(replace(QUESTION, agent=agent))
-    assert summary_lines(tmp_path) == (
-        "Ensemble: 3 answers by gpt-4.1, 2 fields and 1 answer by rules (faulty fields, server gone), 4400 tokens, "
-        "$0.01.",)
-
-
-def test_an_answer_whose_replies_were_useless_is_not_the_models(tmp_path: Path) -> None:
-    desk_in(tmp_path, envelope(SAID), "no", "no").ask_all((QUESTION, QUESTION))
-    desk_in(tmp_path, envelope(SAID), model="gpt-4.1-mini").ask(replace(QUESTION, chat="assess", agent="mode"))
-    (line,) = summary_lines(tmp_path)
-    assert line.startswith("Ensemble: 1 answer by gpt-4.1-mini, 1 answer by gpt-4.1, 1 answer by rules (replies of no "
-                           "use), ")
-
-
-def test_the_summary_of_many_tokens_is_in_thousands(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path, envelope(SAID), model="my-own", sent_to="127.0.0.1:1")
-    for _ in range(10):
-        desk.ask(QUESTION)
-    assert summary_lines(tmp_path) == ("Ensemble: 10 answers by my-own, 11k tokens, no cost.",)
+def test_what_is_said_after_a_chat_goes_on_in_its_record_as_a_later_round(tmp_path: Path) -> None:
+    """Bars are written anew by a later run: one expert is asked, nobody opens the chat, and what stands keeps its
+    sources."""
+    first = desk_in(tmp_path, envelope(SAID))
+    first.begin("arrange")
+    for number in (1, 2):
+        first.ask(replace(QUESTION, round=number))
+    stood = sources_of(on_disk(tmp_path), 2)
+    again = desk_in(tmp_path, "no", "no", model="gpt-4.1-mini")
+    answer = again.ask(QUESTION)
+    record = on_disk(tmp_path)
+    assert [(turn.round, turn.model) for turn in record.turns] == [
+        (1, "gpt-4.1"), (2, "gpt-4.1"), (3, "gpt-4.1-mini"), (3, "gpt-4.1-mini"), (3, "")]
+    assert record.takeovers == ("Round 3, mixing: rules answer for the model (replies of no use).",)
+    assert sources_of(record, 2) == stood and [one.round for one in sources_of(record)] == [3]
+    assert [one.round for one in answer.fields] == [3] and record.spending.calls == 4

@@ -5,12 +5,12 @@ from dataclasses import fields
 
 import pytest
 
-from backend.agents.ensemble.desk.recording import read_records
 from backend.agents.ensemble.line.endpoint import Models
 from backend.agents.ensemble.line.spending import Estimate, estimate
 from backend.agents.stand_in import Scripted, StandIn
 from backend.config import Options
-from backend.domain.ensemble import Spending
+from backend.domain.ensemble import ChatRecord, Spending
+from backend.domain.serial import loads
 from backend.rounds import ArrangementExperts, arrange_in_rounds
 from backend.wiring import Setting, wire
 from tests.agents.ensemble.live_line import Said
@@ -29,7 +29,8 @@ def test_a_run_lies_within_its_estimate(duration_s: int, monkeypatch: pytest.Mon
         services.assessor.assess(asked.melody, asked.tempo_map, asked.brief, False)
         arrange_in_rounds(asked, ArrangementExperts(**{
             field.name: getattr(services, field.name) for field in fields(ArrangementExperts)}), "Estimated")
-        spent = {record.chat: record.spending for record in read_records(tmp_path)}
+        spent = {chat.stem: loads(ChatRecord, chat.read_text(encoding="utf-8")).spending
+                 for chat in (tmp_path / "agents").glob("a*.json")}
         assert sum(spending.calls for spending in spent.values()) == len(server.requests)
     assert set(spent) == {"assess", "arrange"}
     for chat, spending in spent.items():

@@ -15,7 +15,9 @@ from backend.domain.assessment import Assessment, Criterion
 from backend.domain.brief import CueBrief
 from backend.domain.tempo import TempoMap
 
-CHAT, STEP = "assess", "M"
+CHAT = "assess"
+STEPS = {"mode": "M1", "melody": "M2", "harmony": "M3", "rhythm": "M4", "emotion": "M5"}
+"""Every reviewer's own step, so that it can be told whose verdict is whose."""
 MOST_FIXES = 2
 """A reviewer may ask for this many."""
 MOST_EVIDENCE = 400
@@ -52,7 +54,7 @@ def question(case: Case, speaker: str, earlier: tuple[tuple[str, PanelVerdict], 
     if case.notes:
         parts.append(case.notes)
     return Question(
-        CHAT, STEP, speaker, system_prompt(speaker, prompting), "\n\n".join(parts), PanelVerdict,
+        CHAT, STEPS[speaker], speaker, system_prompt(speaker, prompting), "\n\n".join(parts), PanelVerdict,
         twin=lambda: by_figures(criteria, remedies),
         check=lambda panel: check(panel, criteria, remedies, case.tempo_map.bar_count),
         identity={"criteria": "id", "fixes": "option"}, round=number)

@@ -10,7 +10,7 @@ from backend.agents.ensemble.desk.examining import Examined, Examiner
 from backend.agents.ensemble.desk.merging import Merged
 from backend.agents.ensemble.desk.shapes import envelope_schema
 from backend.agents.ensemble.line.tokens import text_tokens
-from backend.agents.ensemble.question import Message, Question, Reply
+from backend.agents.ensemble.question import LineLost, Message, Question, Reply
 from backend.domain.ensemble import FieldSource
 
 T = TypeVar("T")
@@ -19,12 +19,12 @@ MOST_PROBLEMS, LONGEST_LINE = 60, 300
 
 @dataclass
 class Case(Generic[T]):
-    """``heard`` are the replies, newest last; ``lost`` is why nobody answers any more, ``wanted`` what
+    """``heard`` are the replies, newest last; ``lost`` is why nobody answered, ``wanted`` what
     the second attempt asks for."""
 
     examiner: Examiner[T]
     heard: list[tuple[Reply, Examined[T]]] = field(default_factory=list)
-    lost: str = ""
+    lost: LineLost | None = None
     wanted: Correction = Correction()
 
     @property

@@ -7,6 +7,7 @@ model: said on the console and in the record, never silently.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -40,7 +41,8 @@ class AnswerDesk:
         self._is_local = is_local_host(_name(sent_to)) if local is None else local
         self._recorder = Recorder(folder, prompting, self._is_local)
         self._listed: dict[str, frozenset[str]] = {}
-        self._told: set[str] = set()
+        self._told: set[tuple[str, str]] = set()
+        self._is_given_up = False
 
     @property
     def model(self) -> str:
@@ -59,7 +61,7 @@ class AnswerDesk:
         """The chat starts anew; its earlier record stands until the first utterance."""
         self._line.begin(chat)
         self._recorder.begin(chat)
-        self._told.discard(chat)
+        self._told = {told for told in self._told if told[0] != chat}
 
     def record(self, chat: str) -> ChatRecord:
         """What was said so far."""
@@ -93,6 +95,8 @@ class AnswerDesk:
 
     def _list(self, question: Question[Any]) -> None:
         """What leaves for whom, before it leaves; what was listed in this chat is not listed again."""
+        if self._is_given_up:
+            return
         known = self._listed.get(question.chat, frozenset())
         text, self._listed[question.chat] = listed(question, self._sent_to, self._is_local, known)
         if text:
@@ -101,11 +105,13 @@ class AnswerDesk:
     def _hear(self, case: Case[T], reply: Reply | LineLost) -> None:
         """Examine a reply and write it down."""
         if isinstance(reply, LineLost):
-            case.lost = str(reply) or "no answer"
+            case.lost = reply
+            self._is_given_up = self._is_given_up or reply.for_good
             return
         examined = case.hear(reply)
-        self._recorder.add(case.question.chat, Turn(
-            case.question.round, case.question.step, case.question.agent, len(case.heard), "llm", reply.model,
+        question = case.question
+        self._recorder.add(question.chat, Turn(
+            self._recorder.round_of(question), question.step, question.agent, len(case.heard), "llm", reply.model,
             examined.summary, examined.metrics, case.problems(examined), reply.prompt_hash, reply.reply_hash,
             reply.tokens_in, reply.tokens_out))
 
@@ -117,6 +123,8 @@ class AnswerDesk:
             except LineLost as error:
                 self._hear(case, error)
         answer = self._passed(case) or self._merged(case) or self._taken_over(case)
+        number = self._recorder.round_of(case.question)
+        answer = replace(answer, fields=tuple(replace(source, round=number) for source in answer.fields))
         self._recorder.decide(case.question, answer.fields)
         return answer
 
@@ -135,9 +143,13 @@ class AnswerDesk:
             return None
         reply, examined, merged = chosen
         if problems := case.ruled(merged):
-            self._tell_lost(case)
-            lost = f" ({GONE}: {case.lost})" if case.lost else ""
+            lost = f" ({_gone(case.lost)})" if case.lost else ""
             places = f"{len(problems)} place{'s' * (len(problems) != 1)}"
+            if case.lost and case.lost.for_good:
+                self._tell_lost(case, case.lost)
+            else:
+                self._tell_once(case, "merged", f"{case.question.agent}: {places} by rules{lost}; transcript.md has "
+                                                "all of this chat.")
             self._rule_turn(case, f"Rules decided {places} of this answer{lost}.", problems)
         fields = credited(case.question, merged.plain, case.decided(reply, examined, self._seed), merged.taken)
         return _answer(examined, merged.payload, "mixed" if problems else "llm", fields)
@@ -145,10 +157,11 @@ class AnswerDesk:
     def _taken_over(self, case: Case[T]) -> Answer[T]:
         """The twin speaks for the model."""
         question = case.question
-        why = f"{GONE}: {case.lost}" if case.lost else USELESS
-        text = f"Round {question.round}, {question.agent}: rules answer for the model ({why})."
+        why = _gone(case.lost) if case.lost else USELESS
+        number = self._recorder.round_of(question)
+        text = f"Round {number}, {question.agent}: rules answer for the model ({why})."
         if case.lost:
-            self._tell_lost(case)
+            self._tell_lost(case, case.lost)
         else:
             self._say(text)
         last = case.problems(case.heard[-1][1])[:1] if case.heard else ()
@@ -156,22 +169,35 @@ class AnswerDesk:
         fields = credited(question, case.examiner.twin_plain, (FieldSource(question.step, "", "rule"),))
         return Answer(case.examiner.twin, text, (), 1.0, "rule", fields)
 
-    def _tell_lost(self, case: Case[T]) -> None:
+    def _tell_lost(self, case: Case[T], lost: LineLost) -> None:
+        """A single call that failed; or, once a chat, that the rest of it is the rules'."""
+        question = case.question
+        if lost.for_good:
+            self._tell_once(case, "gone", f"{self._sent_to or 'The model'} does not answer any more ({lost}): from "
+                                          f"{question.agent} on, rules speak for the model in the chat "
+                                          f"'{question.chat}'.")
+        else:
+            self._say(f"{question.agent}: rules answer for the model in the chat '{question.chat}' ({_gone(lost)}). "
+                      f"{lost.advice}".rstrip())
+
+    def _tell_once(self, case: Case[T], what: str, text: str) -> None:
         """Once a chat, not once a call."""
-        chat = case.question.chat
-        if case.lost and chat not in self._told:
-            self._told.add(chat)
-            self._say(f"{self._sent_to or 'The model'} does not answer any more ({case.lost}): from "
-                      f"{case.question.agent} on, rules speak for the model in the chat '{chat}'.")
+        if (case.question.chat, what) not in self._told:
+            self._told.add((case.question.chat, what))
+            self._say(text)
 
     def _rule_turn(self, case: Case[T], text: str, problems: tuple[str, ...], takeover: str = "") -> None:
         question = case.question
-        self._recorder.add(question.chat, Turn(question.round, question.step, question.agent,
+        self._recorder.add(question.chat, Turn(self._recorder.round_of(question), question.step, question.agent,
                                                min(2, len(case.heard) + 1), "rule", "", text, (), problems), takeover)
 
 
 def _answer(examined: Examined[T], payload: T, source: str, fields: tuple[FieldSource, ...]) -> Answer[T]:
     return Answer(payload, examined.summary, examined.metrics, examined.confidence, source, fields)
+
+
+def _gone(lost: LineLost) -> str:
+    return f"{GONE}: {str(lost) or 'no answer'}"
 
 
 def _name(host: str) -> str:

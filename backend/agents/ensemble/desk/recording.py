@@ -1,34 +1,19 @@
 """Who said what, written down after every utterance: one document a chat and a transcript of all of them."""
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from backend.agents.ensemble.desk.crediting import decided
-from backend.agents.ensemble.desk.transcript import tally_lines, transcript
+from backend.agents.ensemble.desk.transcript import transcript
 from backend.agents.ensemble.line.spending import cost_usd
 from backend.agents.ensemble.question import Question
 from backend.domain.ensemble import CHATS, ChatRecord, FieldSource, Spending, Turn
 from backend.domain.serial import SchemaError, dumps, loads
-from backend.errors import EditError
 from backend.files import cannot_write, write_whole
 
 FOLDER, TRANSCRIPT = "agents", "transcript.md"
-
-
-@dataclass(frozen=True)
-class _Decided:
-    """Who decided the fields of one answer."""
-
-    step: str
-    agent: str
-    round: int
-    fields: tuple[FieldSource, ...]
-
-    def replaces(self, other: _Decided) -> bool:
-        """The same agent asked again in a later round (in one round it may be asked about several parts)."""
-        return (self.step, self.agent) == (other.step, other.agent) and self.round != other.round
 
 
 class Recorder:
@@ -38,18 +23,30 @@ class Recorder:
     def __init__(self, folder: Path | None, prompting: str, is_local: bool) -> None:
         self._folder, self._prompting, self._is_local = folder, prompting, is_local
         self._records: dict[str, ChatRecord] = {}
-        self._fields: dict[str, list[_Decided]] = {}
+        self._rounds_before: dict[str, int] = {}
 
     def begin(self, chat: str) -> None:
         """Forget what was said; the file stands until something is said anew."""
         self._records[chat] = ChatRecord(chat, self._prompting)
-        self._fields[chat] = []
+        self._rounds_before[chat] = 0
 
     def record(self, chat: str) -> ChatRecord:
-        """What was said so far in this run."""
+        """What was said so far. A chat that nobody began goes on where the folder's record of it ends."""
         if chat not in self._records:
             self.begin(chat)
+            if (earlier := self._earlier(chat)) is not None:
+                self._records[chat] = earlier
+                self._rounds_before[chat] = max((turn.round for turn in earlier.turns), default=0)
         return self._records[chat]
+
+    def round_of(self, question: Question[Any]) -> int:
+        """Under which number a round of this run is recorded: rounds of earlier runs that stand come before it."""
+        self.record(question.chat)
+        return self._rounds_before[question.chat] + question.round
+
+    def _earlier(self, chat: str) -> ChatRecord | None:
+        records, _ = _read_all(self._folder) if self._folder is not None else ((), ())
+        return next((record for record in records if record.chat == chat), None)
 
     def add(self, chat: str, turn: Turn, takeover: str = "") -> None:
         """An utterance; ``takeover`` says that rules spoke for a model, and why. Raises OutputError."""
@@ -60,12 +57,9 @@ class Recorder:
         self._write(chat)
 
     def decide(self, question: Question[Any], fields: tuple[FieldSource, ...]) -> None:
-        """Who decided the fields of an answer; those of the agent's earlier rounds go. Raises OutputError."""
+        """Who decided the fields of an answer. Raises OutputError."""
         record = self.record(question.chat)
-        mine = _Decided(question.step, question.agent, question.round, decided(question, fields))
-        groups = [group for group in self._fields[question.chat] if not mine.replaces(group)] + [mine]
-        self._fields[question.chat] = groups
-        self._records[question.chat] = replace(record, fields=tuple(f for group in groups for f in group.fields))
+        self._records[question.chat] = replace(record, fields=(*record.fields, *decided(question, fields)))
         self._write(question.chat)
 
     def _with(self, spending: Spending, turn: Turn) -> Spending:
@@ -87,20 +81,6 @@ class Recorder:
         write_whole(folder / f"{chat}.json", dumps(self._records[chat]).encode("utf-8"))
         records, unreadable = _read_all(self._folder)
         write_whole(self._folder / TRANSCRIPT, transcript(records, unreadable).encode("utf-8"))
-
-
-def read_records(folder: Path) -> tuple[ChatRecord, ...]:
-    """The chats recorded in a results folder, in their order. Raises EditError for one that cannot be read."""
-    records, unreadable = _read_all(folder)
-    if unreadable:
-        raise EditError(f"{unreadable[0]}. Restore it or delete it.")
-    return records
-
-
-def summary_lines(folder: Path) -> tuple[str, ...]:
-    """What the ensemble did in a results folder and what it cost; () when no model was asked."""
-    records, unreadable = _read_all(folder)
-    return (*tally_lines(records), *(f"{line}; not counted." for line in unreadable))
 
 
 def _read_all(folder: Path) -> tuple[tuple[ChatRecord, ...], tuple[str, ...]]:

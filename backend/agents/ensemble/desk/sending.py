@@ -6,6 +6,14 @@ from typing import Any
 
 from backend.agents.ensemble.question import Question
 
+IN_WORDS = {
+    "CUE": "the cue's facts", "NOTE": "your note", "STORY": "the story", "TABLE": "figures by bar", "ABC": "the notes",
+    "OPTIONS": "what to choose from", "METRICS": "computed figures", "DRAFT": "the plan", "QA": "quality figures",
+    "REVIEW": "the review", "LOCKS": "your locks", "BEFORE": "the plan before", "FOUND": "what the figures found",
+    "FRAMES": "the list of frames", "PLOT": "the plot", "VERDICTS": "verdicts", "REVISIONS": "earlier requests"}
+"""Section -> how a composer reads of it. Instructions and what the speakers say go along with all of them."""
+_TO = {"describe": "describe the picture", "assess": "judge the melody", "arrange": "arrange and mix",
+       "revise": "revise"}
 _HEADING = re.compile(r"^=== *(.+?) *$", re.MULTILINE)
 
 
@@ -20,19 +28,14 @@ def listed(question: Question[Any], sent_to: str, is_local: bool, known: frozens
     every = known.union(names, frames)
     if not sent_to or (known and not fresh):
         return "", every
-    data = ", ".join(name for name in names if name in fresh)
+    data = ", ".join(dict.fromkeys(IN_WORDS.get(name, name.lower()) for name in names if name in fresh))
     times = ", ".join(f"{s.time_s:.2f}" for s, name in zip(question.stills, frames, strict=True) if name in fresh)
     count = sum(name in fresh for name in frames)
-    pictures = f"{count} frame{'s' * (count != 1)} of the picture at {times} s" if count else ""
+    pictures = f"{count} frame{'s' * (count != 1)} at {times} s" if count else ""
+    host = f"{sent_to} (local)" if is_local else sent_to
     if known:
-        return f"{_host(sent_to, is_local)} also gets, for {question.agent}: {_and(data, pictures)}.", every
-    told = _and(f"the sections {data}" if data else "", pictures or "no frames")
-    return (f"Sent to {_host(sent_to, is_local)} in the chat '{question.chat}': our instructions, {told}, and what the "
-            "speakers answered each other; nothing else.", every)
-
-
-def _host(sent_to: str, is_local: bool) -> str:
-    return f"{sent_to} (local)" if is_local else sent_to
+        return f"{host} also gets: {_and(data, pictures)}", every
+    return f"Sent to {host} to {_TO.get(question.chat, question.chat)}: {_and(data, pictures or 'no frames')}", every
 
 
 def _and(*pieces: str) -> str:

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 
 from backend.domain.ensemble import ChatRecord, Turn
 
@@ -62,56 +61,8 @@ def _utterance(turn: Turn) -> str:
     return "\n".join(lines)
 
 
-def tally_lines(records: tuple[ChatRecord, ...]) -> tuple[str, ...]:
-    """One sentence over all chats: whose answers, what rules decided and why, tokens and cost."""
-    if not any(record.turns for record in records):
-        return ()
-    models: Counter[str] = Counter()
-    fields = answers = 0
-    reasons: dict[str, None] = {}
-    for record in records:
-        asked, filled, whole, why = _counted(record)
-        models += asked
-        fields, answers = fields + filled, answers + whole
-        reasons |= dict.fromkeys(why)
-    parts = [f"{_count(n, 'answer', 'answers')} by {name}" for name, n in models.most_common()]
-    ruled = [_count(n, one, many) for n, one, many in ((fields, "field", "fields"), (answers, "answer", "answers"))
-             if n]
-    if ruled:
-        parts.append(f"{' and '.join(ruled)} by rules ({', '.join(reasons)})")
-    tokens = sum(r.spending.tokens_in + r.spending.tokens_out for r in records)
-    costs = [r.spending.cost_usd for r in records]
-    total = None if None in costs else sum(cost or 0 for cost in costs)
-    return (f"Ensemble: {', '.join(parts)}, {_thousands(tokens)} tokens, {_cost(total)}.",)
-
-
-def _counted(record: ChatRecord) -> tuple[Counter[str], int, int, tuple[str, ...]]:
-    """Answers by model, fields and answers by rules, and the reasons."""
-    models: Counter[str] = Counter()
-    last: dict[tuple[int, str, str], str] = {}
-    fields = answers = 0
-    reasons: list[str] = []
-    for turn in record.turns:
-        key = (turn.round, turn.step, turn.agent)
-        if turn.source == "llm":
-            models[turn.model] += turn.attempt == 1
-            last[key] = last[key] if turn.attempt > 1 and key in last else turn.model
-        elif turn.summary in record.takeovers:
-            answers += 1
-            models[last.get(key, "")] -= turn.attempt == 2
-            reasons.append(turn.problems[0].split(":")[0] if turn.problems else "")
-        else:
-            fields += len(turn.problems)
-            reasons.append("faulty fields")
-    return +models, fields, answers, tuple(reasons)
-
-
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _thousands(number: int) -> str:
-    return f"{number / 1000:.0f}k" if number >= 10_000 else str(number)
 
 
 def _cost(cost_usd: float | None) -> str:

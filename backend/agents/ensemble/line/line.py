@@ -101,7 +101,7 @@ class OpenAILine:
         failure = given_up.failure
         if not self._heard:
             raise EndpointError(f"{failure.reason[:1].upper()}{failure.reason[1:]}. {failure.advice}")
-        lost = LineLost(failure.reason)
+        lost = LineLost(failure.reason, failure.advice, for_good=bool(self._lost))
         self._replies.record(given_up.call, Outcome(LOST, str(lost), given_up.call.model))
         return lost
 
