@@ -10,6 +10,7 @@ import logging
 import re
 from dataclasses import dataclass, fields, replace
 
+from backend.domain.ensemble import FieldSource
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangementScheme,
@@ -36,6 +37,7 @@ from backend.music.locks_held import (
 )
 from backend.music.orchestrate import write_score
 from backend.music.playback import main_articulation, playback_offset_ms
+from backend.music.provenance import RULES, WORDS, Track, scheme_maker, track_maker
 from backend.ports import Analyzer, Arranger, Caster, Mixer, Reviewer, VoiceSplitter, VolumeExpert
 
 _log = logging.getLogger(__name__)
@@ -127,16 +129,17 @@ def _softened(levels: dict[int, float], track: tuple[str, str], arrange: Arrange
     return {bar: round(value, 6) for bar, value in sorted(out.items())}
 
 
-def _merge(draft: _Draft, score: Score, made_by: str) -> ArrangementScheme:
+def _merge(draft: _Draft, score: Score, experts: ArrangementExperts) -> ArrangementScheme:
     """The paper's scheme out of the experts' answers, one entry per track that plays."""
     assert draft.plan and draft.arrange and draft.casting and draft.volume and draft.mix
     volumes = {track.track_index: track.measures for track in draft.volume.tracks}
     mixes = {track.track_index: track for track in draft.mix.tracks}
     parts = {part.id: part for part in score.parts}
-    tracks = []
+    said, tracks = _said(experts), []
     for cast in draft.casting.tracks:
         if cast.part not in parts:
             continue
+        made_by = track_maker(said, Track(cast.part, cast.track_index)) if said else _names(experts)
         mix, articulation = mixes[cast.track_index], cast.articulation or main_articulation(parts[cast.part])
         tracks.append(TrackScheme(
             cast.track_index, cast.part, parts[cast.part].name, cast.role, cast.instrument, articulation, mix.pan,
@@ -144,7 +147,7 @@ def _merge(draft: _Draft, score: Score, made_by: str) -> ArrangementScheme:
                                                      draft.arrange),
             playback_offset_ms(cast.instrument, articulation), made_by))
     return ArrangementScheme(tuple(tracks), draft.plan.measures, draft.plan.sections, draft.arrange.ending,
-                             made_by=made_by)
+                             made_by=scheme_maker(said, _asked(experts)) if said else _names(experts))
 
 
 def _first_step(review: Review) -> int | None:
@@ -170,10 +173,22 @@ def _should_stop(rounds: list[_Round]) -> bool:
     return any(_patches(one.review) == _patches(last.review) for one in earlier)
 
 
-def _made_by(experts: ArrangementExperts) -> str:
+def _said(experts: ArrangementExperts) -> dict[str, tuple[FieldSource, ...]]:
+    """Who decided what of the answers as they stand; nothing where no expert asks anybody."""
+    asked = {port: getattr(getattr(experts, port), "fields", ()) for port in WORDS}
+    return {port: found for port, found in asked.items() if found}
+
+
+def _asked(experts: ArrangementExperts) -> str:
+    """``gpt-4.1`` of ``llm-analyze:gpt-4.1``."""
+    return experts.analyzer.name.partition(":")[2]
+
+
+def _names(experts: ArrangementExperts) -> str:
+    """Who sits there, where they are no models."""
     names = [getattr(experts, field.name).name for field in fields(experts)]
     rules = all(name.startswith("rule-") for name in names)
-    return "rule" if rules else "+".join(dict.fromkeys(names))
+    return RULES if rules else "+".join(dict.fromkeys(names))
 
 
 def _play(draft: _Draft, request: ArrangeRequest, table: _Table) -> tuple[Score, ArrangementScheme]:
@@ -181,7 +196,7 @@ def _play(draft: _Draft, request: ArrangeRequest, table: _Table) -> tuple[Score,
     assert draft.plan and draft.arrange and draft.casting
     score = write_score(request, draft.plan, draft.arrange, draft.casting, table.title)
     score = hold_score(score, draft.casting, table.locks)
-    return score, hold_scheme(_merge(draft, score, _made_by(table.experts)), table.locks)
+    return score, hold_scheme(_merge(draft, score, table.experts), table.locks)
 
 
 def _told(error: CapError, rounds: list[_Round]) -> None:

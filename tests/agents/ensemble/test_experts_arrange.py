@@ -34,7 +34,6 @@ from backend.domain.scheme import (
     TrackMix,
     Voice,
     VoicePlan,
-    VolumePlan,
 )
 from backend.rounds import ArrangementExperts, arrange_in_rounds
 from tests.agents.ensemble.spoken_line import envelope, spoken_desk
@@ -106,7 +105,7 @@ def test_without_a_server_rules_speak_for_everybody() -> None:
     score, scheme = arrange_in_rounds(ASKED, _experts(desk), "Alone")
     assert (score, scheme.tracks[0].instrument) == (arrange_in_rounds(ASKED, EXPERTS, "Alone")[0],
                                                     CASTING.tracks[0].instrument)
-    assert scheme.made_by.startswith("llm-analyze:spoken+llm-arrange:spoken")
+    assert scheme.made_by == "llm:spoken+rule(everything)"
     assert {turn.source for turn in desk.record("arrange").turns} == {"rule"}
 
 
@@ -181,45 +180,6 @@ def test_locks_stand_whatever_is_said(stubborn: bool) -> None:
     if stubborn:
         again = [message.errors for message in line.heard if message.errors]
         assert any("locked: keep 0.2" in errors for errors in again)
-
-
-LEVELS_LOCKED = replace(ASKED, locks=(Lock("/tracks/melody/volume_envelope/3", 0.25),))
-
-
-def _volume(melody: dict[int, float]) -> VolumePlan:
-    """The rules' levels, those of the melody replaced."""
-    lead = next(track.track_index for track in CASTING.tracks if track.part == "melody")
-    return VolumePlan(tuple(replace(track, measures=melody) if track.track_index == lead else track
-                            for track in VOLUME.tracks))
-
-
-@pytest.mark.parametrize(("said", "named", "stands"), [
-    ({1: 0.8, 3: 0.9}, ("/measures/3: this is locked: keep 0.25", "/measures/4: say the level after"), None),
-    ({1: 0.8}, ("/measures/3: this is locked: keep 0.25", "/measures/4: say the level after"), None),
-    ({1: 0.8, 3: 0.9, 4: 0.7}, ("/measures/3: this is locked: keep 0.25",), {1: 0.8, 3: 0.25, 4: 0.7}),
-    ({1: 0.8, 3: 0.25, 4: 0.7}, (), {1: 0.8, 3: 0.25, 4: 0.7}),
-    ({1: 0.8, 3: 0.25}, (), {1: 0.8, 3: 0.25, 4: 0.25}),
-])
-def test_a_level_that_breaks_a_lock_is_named_and_put_right(said: dict[int, float], named: tuple[str, ...],
-                                                           stands: dict[int, float] | None) -> None:
-    desk, line = spoken_desk(_always(_volume(said)))
-    heard = ModelVolume(desk=desk).balance(LEVELS_LOCKED, PLAN, CASTING)
-    errors = line.heard[1].errors if named else ""
-    assert len(line.heard) == (2 if named else 1)
-    assert errors.count("- /tracks/") == len(named) and all(text in errors for text in named)
-    lead = next(track.track_index for track in CASTING.tracks if track.part == "melody")
-    levels = next(track.measures for track in heard.tracks if track.track_index == lead)
-    ruled = next(track.measures for track in VOLUME.tracks if track.track_index == lead)
-    now = [bar for bar in sorted(ruled) if bar <= 4][-1]
-    assert levels == (stands or {1: 0.8, 3: 0.25, 4: ruled[now]})
-
-
-def test_the_volume_expert_mends_a_level_that_was_named() -> None:
-    right = _volume({1: 0.8, 3: 0.25, 4: 0.6})
-    desk, line = spoken_desk(_always(_volume({1: 0.8, 3: 0.9, 4: 0.6}), right))
-    heard = ModelVolume(desk=desk).balance(LEVELS_LOCKED, PLAN, CASTING)
-    assert len(line.heard) == 2 and heard == right
-    assert {field.source for field in desk.record("arrange").fields} == {"llm"}
 
 
 def test_a_casting_without_the_locked_melody_is_refused_in_words() -> None:

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from backend.agents.ensemble.prompts import system_prompt
 from backend.agents.ensemble.question import Desk, Fault, Question
+from backend.domain.ensemble import FieldSource
 from backend.domain.requests import ArrangeRequest
 from backend.domain.score import Melody
 
@@ -19,7 +20,8 @@ STEPS = {"analyze": "A1", "arrange": "A2", "voice_part": "A2b", "instrument": "A
 
 @dataclass
 class Chair(Generic[T]):
-    """``identity``, ``named`` and ``only`` are those of the :class:`Question`."""
+    """``identity``, ``named`` and ``only`` are those of the :class:`Question`; ``fields`` say who decided what of the
+    last answer."""
 
     desk: Desk
     speaker: str
@@ -27,6 +29,7 @@ class Chair(Generic[T]):
     identity: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
+    fields: tuple[FieldSource, ...] = ()
     _said: tuple[Melody, int, T] | None = None
 
     @property
@@ -51,4 +54,6 @@ class Chair(Generic[T]):
         question = Question(CHAT, STEPS[self.speaker], self.speaker, system_prompt(self.speaker, self.desk.prompting),
                             task, self.shape, twin, check, (), self.identity, self.named, self.only,
                             len(request.reviews) + 1)
-        return self.desk.ask(question).payload
+        answer = self.desk.ask(question)
+        self.fields = answer.fields
+        return answer.payload

@@ -5,6 +5,8 @@ held, and code counts. Raises EndpointError, CapError and ReplayError of the des
 """
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from backend.agents.ensemble.arrange import casting_checks as casting_checks
 from backend.agents.ensemble.arrange import checks as checks
 from backend.agents.ensemble.arrange import drafts as drafts
@@ -20,6 +22,7 @@ from backend.agents.rules.mix import RuleMixer
 from backend.agents.rules.review import RuleReviewer
 from backend.agents.rules.voices import RuleVoices, measured
 from backend.agents.rules.volume import RuleVolume
+from backend.domain.ensemble import FieldSource
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import (
     ArrangementScheme,
@@ -35,8 +38,21 @@ from backend.domain.score import Score
 from backend.errors import EditError
 from backend.music.locks_held import hold_arrange, hold_casting, hold_mix, hold_plan, hold_volume
 
+T = TypeVar("T")
 
-class ModelAnalyzer:
+
+class _Seated(Generic[T]):
+    """An expert with a chair."""
+
+    _chair: Chair[T]
+
+    @property
+    def fields(self) -> tuple[FieldSource, ...]:
+        """Who decided what of the last answer."""
+        return self._chair.fields
+
+
+class ModelAnalyzer(_Seated[MeasurePlan]):
     """Reads the picture's table and says how loud, how tense and how full every measure is. Opens the chat."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -56,7 +72,7 @@ class ModelAnalyzer:
         return self._chair.keep(request, hold_plan(settled_plan(request, said), locks))
 
 
-class ModelArranger:
+class ModelArranger(_Seated[ArrangePlan]):
     """Layers, doublings, softenings, silences, builds and the ending."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -76,7 +92,7 @@ class ModelArranger:
         return self._chair.keep(request, hold_arrange(said, locks))
 
 
-class ModelVoices:
+class ModelVoices(_Seated[VoicePlan]):
     """The melody as lines that instruments can carry."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -91,7 +107,7 @@ class ModelVoices:
         return self._chair.keep(request, measured(request, said))
 
 
-class ModelCaster:
+class ModelCaster(_Seated[Casting]):
     """Instruments for the roles, from those that fit."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -114,7 +130,7 @@ class ModelCaster:
         return self._chair.keep(request, hold_casting(settled_casting(said), locks))
 
 
-class ModelVolume:
+class ModelVolume(_Seated[VolumePlan]):
     """A level per track where it changes."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -137,7 +153,7 @@ class ModelVolume:
         return self._chair.keep(request, held(settled_volume(casting, said)))
 
 
-class ModelMixer:
+class ModelMixer(_Seated[MixPlan]):
     """Pan, gain and reverb of every track."""
 
     def __init__(self, *, desk: Desk) -> None:
@@ -157,7 +173,7 @@ class ModelMixer:
         return self._chair.keep(request, hold_mix(ordered, casting, locks))
 
 
-class ModelReviewer:
+class ModelReviewer(_Seated[Review]):
     """Adds to what the figures say; they decide the least that has to be done again."""
 
     def __init__(self, *, desk: Desk) -> None:
