@@ -92,9 +92,9 @@ def _casting(state: State, tempo_map: TempoMap) -> Casting:
 
 def _save(job: CueJob, melody: Melody, score: Score) -> None:
     """Write what changed and record it as the folder's own; what was the user's stays the user's."""
-    verdict = job.services.assessor.assess(melody, job.tempo_map, job.brief, True)
-    tried = job.folder.load(AssessmentReport, "assessment.json")
     if melody != job.melody:
+        verdict = job.services.assessor.assess(melody, job.tempo_map, job.brief, True)
+        tried = job.folder.load(AssessmentReport, "assessment.json")
         earlier = tuple(replace(candidate, chosen=False) for candidate in tried.candidates)
         anew = Candidate(len(earlier) + 1, melody.seed, True, len(melody.notes), verdict)
         save_melody(job, melody)

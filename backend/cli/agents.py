@@ -165,7 +165,7 @@ def _reviser(arguments: argparse.Namespace, job: CueJob, console: Console) -> Mo
     return ModelReviser(open_desk(
         model=options.model, role_models=options.role_models, prompting=str(options.prompting), seed=job.seed,
         cap_usd=float(options.cap or 0), timeout_s=float(options.llm_timeout or 0), folder=job.folder.path,
-        say=lambda text: console.line(f"  {text}"), replay=replay))
+        say=console.line, replay=replay))
 
 
 def _lock(arguments: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ import pytest
 
 from backend.agents.ensemble.line.tokens import text_tokens
 from backend.agents.stand_in import Asked, Scripted, StandIn
+from backend.domain.ensemble import sources_of
 from backend.errors import InputError
 from backend.music.instruments import instruments
 from tests.agents.ensemble_run import (
@@ -179,6 +180,27 @@ def test_a_replay_gives_the_same_bytes_without_a_server(told: Told, tmp_path: Pa
     assert set(second) >= {"transcript.md", "scheme.json", "score.json", "cue.mid", "1M1 Film.RPP",
                            *(f"agents/{chat}.json" for chat in CHATS)}
     assert second == {name: first[name] for name in second}
+
+
+def test_bars_written_anew_keep_the_record_of_what_stands(told: Told, tmp_path: Path,
+                                                          monkeypatch: pytest.MonkeyPatch) -> None:
+    """The arranger is asked again, under a name and a round of its own; who decided the scheme is still known."""
+    film, out = copied(told, tmp_path / "copy")
+    before, scheme = told.run.chat("arrange"), told.run.scheme
+    scripted = Scripted()
+    with StandIn(scripted) as server:
+        monkeypatch.setenv("OPENAI_BASE_URL", server.base_url)
+        again = run(film, out, "--bars", "3-4", "--tracks", "bass")
+        speakers = [asked.speaker for asked in server.asked]
+    after = again.chat("arrange")
+    assert (again.code, scripted.complaints, again.scheme) == (0, (), scheme)
+    assert speakers == ["arrange"]
+    assert after.turns[:-1] == before.turns and after.fields[:len(before.fields)] == before.fields
+    assert (after.turns[-1].agent, after.turns[-1].round, after.turns[-1].model) == ("arrange", 2, "stand-in")
+    kept = scheme.chosen_round + 1
+    assert sources_of(after, kept) == sources_of(before, kept) == before.fields
+    assert again.chat("assess") == told.run.chat("assess")
+    assert "### Round 2" in again.transcript
 
 
 def test_words_of_the_film_stay_data(tmp_path: Path, told: Told, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from backend.errors import EndpointError
 def open_desk(*, model: str | None, role_models: str | None, prompting: str, seed: int, cap_usd: float,
               timeout_s: float, folder: Path | None, say: Callable[[str], None], replay: Path | None) -> AnswerDesk:
     """Nobody is asked anything yet, but for the list of models where none is named. A replay needs no environment.
+    What ``say`` gets stands two spaces in, as the other lines of a run do.
 
     Raises EndpointError, OptionError for role models, ReplayError for a folder without a recorded run.
     """
@@ -38,9 +39,13 @@ def open_desk(*, model: str | None, role_models: str | None, prompting: str, see
     else:
         endpoint = endpoint_from(os.environ)
         models = Models(model or sole_model(endpoint), roles, endpoint.is_local)
-    line = OpenAILine(endpoint, models, Replies(folder, replay), cap_usd, say=say,
+
+    def tell(text: str) -> None:
+        say(f"  {text}")
+
+    line = OpenAILine(endpoint, models, Replies(folder, replay), cap_usd, say=tell,
                       patience=replace(PATIENCE, timeout_s=timeout_s))
-    return AnswerDesk(line, model=models.name, prompting=prompting, seed=seed, folder=folder, say=say,
+    return AnswerDesk(line, model=models.name, prompting=prompting, seed=seed, folder=folder, say=tell,
                       sent_to=endpoint.host if endpoint else "", local=models.local)
 
 

@@ -48,8 +48,7 @@ class ModelReviser:
 
     def revise(self, request: ReviseRequest) -> Answer[RevisionPlan]:
         """Operations that can be done, or an answer that says why there are none. Raises EndpointError, CapError,
-        ReplayError."""
-        self._desk.begin(CHAT)
+        ReplayError. The chat goes on from request to request: earlier ones stay in its record."""
         shown, ids = _shown(request.ground), {alias: part for part, alias in _parts(request.ground).items()}
         answer = self._desk.ask(Question(
             CHAT, STEP, SPEAKER, system_prompt(SPEAKER, self._desk.prompting), task_text(request), RevisionPlan,

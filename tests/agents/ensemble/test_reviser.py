@@ -152,6 +152,6 @@ def test_the_twin_has_no_operation_and_the_check_names_what_is_wrong() -> None:
     answer = ModelReviser(desk).revise(ask)
     assert answer.source == "rule" and answer.payload.operations == ()
     question = desk.asked[0]
-    assert (question.chat, question.step, question.agent, desk.begun) == ("revise", "E", "reviser", ["revise"])
+    assert (question.chat, question.step, question.agent, desk.begun) == ("revise", "E", "reviser", [])
     faults = question.check(RevisionPlan((Operation("mute", ("kazoo",)),), ""))
     assert faults[0].path == ("operations", 0, "tracks", 0) and "there is no track 'kazoo'" in faults[0].problem
