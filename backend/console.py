@@ -22,6 +22,10 @@ class Console:
         if not self._quiet:
             self._write(text + "\n")
 
+    def notice(self, text: str) -> None:
+        """What must be read even where only data is wanted on standard output: this goes to the other stream."""
+        self._write(("\r\033[K" if self._live else "") + text + "\n")
+
     def _write(self, text: str) -> None:
         encoding = self._stream.encoding or "utf-8"
         self._stream.write(text.encode(encoding, "replace").decode(encoding))

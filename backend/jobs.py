@@ -23,7 +23,8 @@ _OVER = ("done", "failed", "cancelled")
 
 @dataclass(frozen=True)
 class JobNews:
-    """A stage is ``running`` (``fraction`` 0..1), or over: ``made``, ``unchanged``, ``kept``."""
+    """A stage is ``running`` (``fraction`` 0..1), or over: ``made``, ``unchanged``, ``kept``. What is ``said`` to
+    people while it runs stands in ``note``."""
 
     stage: str
     status: str
@@ -177,7 +178,9 @@ class JobQueue:
     def _note(self, entry: _Entry, news: JobNews) -> None:
         word = STAGE_WORDS.get(news.stage, news.stage.capitalize())
         fraction = min(1.0, max(0.0, news.fraction))
-        if news.status != "running":
+        if news.status == "said":
+            entry.finished[f"{news.stage} {len(entry.finished)}"] = f"{news.stage} said: {news.note}"
+        elif news.status != "running":
             entry.finished[news.stage] = f"{news.stage} {news.status}" + (f": {news.note}" if news.note else "")
         message = "Cancelling" if entry.stopping else f"{word} {fraction:.0%}" if fraction else word
         self._change(entry.status.job, stage=news.stage, fraction=fraction, message=_short(message),

@@ -118,6 +118,19 @@ def is_current(job: CueJob, name: str) -> bool:
             and not job.folder.edited(name, outputs))
 
 
+def due_stages(job: CueJob, redo_from: str | None = None, until: str | None = None) -> tuple[str, ...]:
+    """Names of the stages that :func:`run_cue` would make: what is not current or forced, and all after it but what
+    the user keeps. A stage that turns out the same bytes may still spare those after it."""
+    due: list[str] = []
+    forced = False
+    for stage in stages_between(redo_from, until):
+        forced = forced or stage.name == redo_from
+        kept = bool(job.folder.yours_now(stage.name, stage.editable))
+        if forced or (not kept and (due or not is_current(job, stage.name))):
+            due.append(stage.name)
+    return tuple(due)
+
+
 def _is_supplied(job: CueJob, stage: Stage) -> bool:
     return bool(stage.supplied and getattr(job.supplied, stage.supplied))
 

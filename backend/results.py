@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from backend.domain import serial
 from backend.errors import EditError, OutputError
 from backend.files import cannot_write, write_whole
+from backend.holding import only_one
 
 T = TypeVar("T")
 STATE_FILE = ".filmcomposer.json"
@@ -45,6 +46,11 @@ class ResultsFolder:
             raise cannot_write(self.path, error) from None
         self._read_state()
         return self
+
+    def held(self) -> AbstractContextManager[None]:
+        """Nobody else works in this folder meanwhile. Raises InputError at once where somebody does."""
+        return only_one(self.path, ".working", f"Another run is at work in '{self.path}'. Wait until it is done, or "
+                                               "give another folder with -o.")
 
     def discard_if_empty(self) -> None:
         """Take the folder back when nothing was written into it."""

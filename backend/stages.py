@@ -4,6 +4,7 @@ The order, the inputs of each stage and what a user may edit stand in ``backend/
 """
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -241,8 +242,25 @@ def measure_results(results: CueResults) -> CueMetrics:
 
 def chats_of(folder: ResultsFolder) -> tuple[ChatRecord, ...]:
     """What the ensemble said about this cue, in the order of the path; empty where rules did everything."""
-    names = [f"agents/{chat}.json" for chat in CHATS]
-    return tuple(folder.load(ChatRecord, name) for name in names if folder.has(name))
+    found = []
+    for chat in CHATS:
+        with suppress(EditError):  # a log: damaged, it is left out, and the next run writes it anew
+            if folder.has(f"agents/{chat}.json") and _stands(folder, chat):
+                found.append(folder.load(ChatRecord, f"agents/{chat}.json"))
+    return tuple(found)
+
+
+_DECIDED = {"describe": (ClipDescription, "description.json"), "assess": (AssessmentReport, "assessment.json"),
+            "arrange": (ArrangementScheme, "scheme.json")}
+_BY_MODELS = ("vision", "llm")
+
+
+def _stands(folder: ResultsFolder, chat: str) -> bool:
+    """Whether what a chat came to is what stands: rules may have done the stage again since."""
+    if chat not in _DECIDED:
+        return True
+    kind, name = _DECIDED[chat]
+    return folder.has(name) and folder.load(kind, name).made_by.startswith(_BY_MODELS)
 
 
 def results_of(job: CueJob) -> CueResults:

@@ -55,6 +55,8 @@ class Stopped(BaseException):
 def prepare() -> Work:
     """Load everything a job needs and return what runs one. Raises MissingExtraError."""
     from backend.config import Options
+    from backend.cue_job import CueJob
+    from backend.estimating import expected_line
     from backend.live.run import run_request
     from backend.pipeline import StageNews
     from backend.ports import Services
@@ -68,12 +70,19 @@ def prepare() -> Work:
         said: list[str] = []
 
         def say(text: str) -> None:
-            said.append(text.strip())
-            tell(JobNews("ensemble", "running"))
+            if text:
+                said.append(text.strip())
+                tell(JobNews("ensemble", "said", 0.0, text.strip()))
 
         def for_cue(services: Services, options: Options, folder: Path) -> Services:
             return rewire(services, options, Setting(folder, say))
-        outcome = run_request(request, services, news, for_cue)
+
+        def announce(job: CueJob, until: str) -> None:
+            say(expected_line(job, until=until))
+        try:
+            outcome = run_request(request, services, news, for_cue, announce)
+        except FilmComposerError as error:
+            raise NotBuilt(str(error), "", tuple(said)) from None
         lines = (*outcome.lines, *said)
         if request.reaper is None or outcome.plan is None:
             return JobDone(outcome.title, f"{outcome.title} is done".strip(), outcome.folder, lines)
@@ -168,7 +177,7 @@ class _Teller:
     def __call__(self, news: JobNews) -> None:
         if self._orders.stop.is_set():
             raise Stopped
-        same, now_s = self._last == (news.stage, news.status), time.monotonic()
+        same, now_s = self._last == (news.stage, news.status) != ("ensemble", "said"), time.monotonic()
         if same and now_s - self._sent_s < _NEWS_EVERY_S:
             return
         self._last, self._sent_s = (news.stage, news.status), now_s

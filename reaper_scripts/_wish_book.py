@@ -35,5 +35,5 @@ def read_wishes(api: Any) -> dict[str, dict[str, str]]:
         rows = json.loads(text) if text else {}
         return {str(label): {name: str(value) for name, value in row.items() if name in known}
                 for label, row in rows.items()}
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return {}

@@ -4,7 +4,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
 import sys
 import time
 from contextlib import contextmanager
@@ -12,12 +11,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from backend.cli.reaching import ask, reach, start_daemon
 from backend.config import DEFAULTS, TAKE_BACK, Options, file_name, options_from, title_of
-from backend.errors import FilmComposerError, InputError, OptionError, OutputError
+from backend.errors import FilmComposerError, InputError, OptionError
 from bridge import messages as wire
-from bridge.client import DaemonClient, connect
+from bridge.client import DaemonClient
 from bridge.connection import state_folder
-from bridge.errors import BridgeError, DaemonUnreachable
+from bridge.errors import BridgeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,9 +28,7 @@ if TYPE_CHECKING:
     """The clip that a results folder belongs to. Raises InputError."""
 
 COMMANDS = ("daemon", "jobs", "submit", "cancel")
-_ROOT = Path(__file__).resolve().parents[2]
-_ANSWER_S, _START_S, _FIND_S, _STOP_S, _LOOK_EVERY_S = 15.0, 60.0, 4.0, 10.0, 0.1
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0) | getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+_STOP_S, _LOOK_EVERY_S = 10.0, 0.1
 _FILES = ("hits", "spots", "description", "soundfont")
 
 
@@ -102,7 +100,7 @@ def _jobs(as_json: bool) -> int:
     client = reach()
     jobs: tuple[wire.JobStatus, ...] = ()
     if client is not None:
-        jobs = _ask(client, wire.ListJobs(), wire.JobList).jobs
+        jobs = ask(client, wire.ListJobs(), wire.JobList).jobs
         client.close()
     if as_json:
         _out().line(json.dumps(to_plain(jobs), indent=2, ensure_ascii=False))
@@ -120,7 +118,7 @@ def _cancel(job: str) -> int:
     if client is None:
         raise InputError("No daemon is running, so there is nothing to cancel.")
     try:
-        asked = _ask(client, wire.Cancel(job), wire.JobStatus)
+        asked = ask(client, wire.Cancel(job), wire.JobStatus)
         _out().line(f"{asked.job}: {_until_over(client, asked).message}")
     finally:
         client.close()
@@ -135,7 +133,7 @@ def _submit(arguments: argparse.Namespace, clip_of: ClipOf, wait: bool, in_reape
     console = Console(quiet=arguments.json)
     client = reach() or start_daemon(for_reaper=in_reaper)
     try:
-        accepted = _ask(client, wire.Submit(request, os.urandom(12).hex()), wire.Accepted)
+        accepted = ask(client, wire.Submit(request, os.urandom(12).hex()), wire.Accepted)
         if not wait:
             _out().line(json.dumps({"job": accepted.job}) if arguments.json else
                         f"Job {accepted.job}. Look with: filmcomposer jobs")
@@ -151,6 +149,9 @@ def request_from(arguments: argparse.Namespace, clip_of: ClipOf, in_reaper: bool
     from backend.daemon import REGISTERED
     if arguments.cues:
         raise OptionError("--cues: the daemon takes one cue at a time; use filmcomposer score without --reaper.")
+    if arguments.replay is not None:
+        raise OptionError("--replay: the daemon asks anew; use filmcomposer score without --reaper, then score DIR "
+                          "--reaper puts the outcome into the session.")
     options_from(vars(arguments)).over(DEFAULTS).check()
     clip, output = _clip_and_output(arguments, clip_of)
     anew = bool(arguments.bars or arguments.tracks)
@@ -192,7 +193,7 @@ def _wait_for(client: DaemonClient, job: str, console: Console) -> wire.JobStatu
             shown = _tell(status, shown, console)
             time.sleep(_LOOK_EVERY_S)
     except KeyboardInterrupt:
-        _until_over(client, _ask(client, wire.Cancel(job), wire.JobStatus))
+        _until_over(client, ask(client, wire.Cancel(job), wire.JobStatus))
         raise
     _tell(status, shown, console)
     return status
@@ -203,7 +204,10 @@ def _tell(status: wire.JobStatus, shown: int, console: Console) -> int:
     for entry in status.finished[shown:]:
         name, _, rest = entry.partition(" ")
         ending, _, note = rest.partition(": ")
-        console.tell(StageNews(name, ending, 1.0, note))
+        if ending == "said":
+            console.notice(f"  {note}")
+        else:
+            console.tell(StageNews(name, ending, 1.0, note))
     if status.stage and status.state == "running":
         console.tell(StageNews(status.stage, "running", status.fraction))
     return len(status.finished)
@@ -219,7 +223,7 @@ def _until_over(client: DaemonClient, status: wire.JobStatus) -> wire.JobStatus:
 
 
 def _status(client: DaemonClient, job: str) -> wire.JobStatus:
-    status: wire.JobStatus = _ask(client, wire.AskStatus(job), wire.JobStatus)
+    status: wire.JobStatus = ask(client, wire.AskStatus(job), wire.JobStatus)
     return status
 
 
@@ -236,65 +240,3 @@ def _show(status: wire.JobStatus, as_json: bool, in_reaper: bool) -> int:
     if not as_json:
         Console().line(f"  {status.message}")
     return 0
-
-
-# the daemon
-
-def _ask(client: DaemonClient, request: wire.Request, kind: type[Any]) -> Any:
-    """The reply, which must be of this kind. Raises InputError with the daemon's reason for a refusal."""
-    reply: wire.Reply = client.request(request, _ANSWER_S)
-    if isinstance(reply, wire.Refused):
-        raise InputError(reply.reason)
-    if not isinstance(reply, kind):
-        raise InputError("The daemon answered something else. Stop it, and run the same command again.")
-    return reply
-
-
-def reach() -> DaemonClient | None:
-    """The daemon that runs, greeted; None when none does. Raises BridgeError when it speaks another version."""
-    try:
-        client = connect(state_folder())
-    except DaemonUnreachable:
-        return None
-    try:
-        _ask(client, wire.Hello("filmcomposer"), wire.Welcome)
-    except DaemonUnreachable:
-        client.close()
-        return None
-    return client
-
-
-def start_daemon(for_reaper: bool = False) -> DaemonClient:
-    """Start a daemon that outlives this command; wait until it answers, and for a moment until a REAPER that serves
-    has found it. Raises InputError when it does not answer."""
-    folder = state_folder()
-    process = _launch(folder)
-    until_s = time.monotonic() + _START_S
-    while time.monotonic() < until_s:
-        client = reach()
-        if client is not None:
-            if for_reaper:
-                _await_reaper(client)
-            return client
-        if process.poll() not in (None, 0):
-            break
-        time.sleep(_LOOK_EVERY_S)
-    said = (folder / "daemon-start.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-    raise InputError(f"The daemon did not start{f': {said[-1]}' if said else ''}. To see why: filmcomposer daemon")
-
-
-def _await_reaper(client: DaemonClient) -> None:
-    """A REAPER that serves looks for a new daemon once a second."""
-    until_s = time.monotonic() + _FIND_S
-    while not _ask(client, wire.Hello("filmcomposer"), wire.Welcome).reaper and time.monotonic() < until_s:
-        time.sleep(_LOOK_EVERY_S)
-
-
-def _launch(folder: Path) -> subprocess.Popen[bytes]:
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with (folder / "daemon-start.log").open("wb") as log:
-            return subprocess.Popen([sys.executable, "-m", "backend", "daemon"], cwd=_ROOT, stdin=subprocess.DEVNULL,
-                                    stdout=log, stderr=log, start_new_session=True, creationflags=_NO_WINDOW)
-    except OSError as error:
-        raise OutputError(f"The daemon cannot be started: {error.strerror}. Check '{folder}'.") from None

@@ -7,14 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from backend.config import AGENTS, DESCRIBERS, PROMPTINGS, Options, options_from
-from backend.errors import InputError
+from backend.errors import InputError, OptionError
 
 if TYPE_CHECKING:
     from backend.console import Console
     from backend.cue_job import CueJob
     from backend.wiring import Setting
-
-_QUARTERS_A_BAR, _TYPICAL_QPM, _VOICES = 4, 100, 8
 
 
 def add_flags(p: argparse.ArgumentParser) -> None:
@@ -38,15 +36,18 @@ def setting_of(arguments: argparse.Namespace, folder: Path, say: Callable[[str],
     if replay is None:
         return Setting(folder, say)
     source = Path(replay) if replay else folder
+    if (source / folder.name / "agents" / "replies").is_dir():  # a run of several cues
+        source /= folder.name
     if not (source / "agents" / "replies").is_dir():
         raise InputError(f"--replay: '{source}' holds no recorded replies. Give the folder of a run with --agents llm.")
     return Setting(folder, say, source)
 
 
-def asked_chats(options: Options) -> tuple[str, ...]:
-    """The chats that a run with these options may hold."""
-    seeing = ("describe",) if options.describer == "vision" else ()
-    return (*seeing, *(("assess", "arrange") if options.agents == "llm" else ()))
+def check_note(given: Options, options: Options) -> None:
+    """Raises OptionError for a wish that nobody would read."""
+    if given.note and options.agents != "llm" and options.describer != "vision":
+        raise OptionError("--note speaks to language models, and none is asked: add --agents llm, or say it with "
+                          "--emotion, --tempo, --density and the like.")
 
 
 def replayed_options(arguments: argparse.Namespace) -> Options:
@@ -59,23 +60,12 @@ def replayed_options(arguments: argparse.Namespace) -> Options:
 
 
 def announce(job: CueJob, arguments: argparse.Namespace, console: Console) -> None:
-    """Calls, tokens and cost to expect of a cue, before anything is spent; silent when no model will be asked."""
-    from backend.domain.requests import ClipRequest
-    from backend.pipeline import is_current
-    chats = asked_chats(job.options)
-    if not chats or arguments.replay is not None or is_current(job, "arrange"):
+    """What the models will be asked and may cost, before anything is spent; silent when none will be asked."""
+    from backend.estimating import chats_line, expected_line
+    if arguments.replay is not None:
         return
-    from backend.agents.ensemble.line.spending import estimate
-    clip = job.services.clip_analyzer.probe(ClipRequest(
-        job.clip, frame_rate=job.options.rate(), play_rate=job.options.speed()))
-    start_s, end_s = job.options.bounds_s(clip.frame_rate, clip.start_frame)
-    duration_s = float((end_s or clip.duration_s) - (start_s or 0))
-    bars = max(1, round(duration_s * _TYPICAL_QPM / 60 / _QUARTERS_A_BAR))
-    found = estimate(chats, bars, _VOICES, int(job.options.candidates or 1), _model(job))
-    console.line(f"  {found.text}; stops at ${float(job.options.cap or 0):.2f} (--cap)")
-
-
-def _model(job: CueJob) -> str:
-    """The model that was found, which nobody may have named: adapters are called after it."""
-    asked = job.services.arranger if job.options.agents == "llm" else job.services.describer
-    return asked.name.partition(":")[2].split("+")[0]
+    anew = bool(arguments.bars or arguments.tracks)
+    line = (chats_line(job, ("arrange",) if job.options.agents == "llm" else ()) if anew
+            else expected_line(job, arguments.redo_from, arguments.until))
+    if line:
+        console.notice(f"  {line}")

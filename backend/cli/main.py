@@ -174,7 +174,10 @@ def _score(arguments: argparse.Namespace) -> int:
     console = Console(quiet=arguments.json)
     jobs = _jobs(arguments, console)
     try:
-        outcomes = [_score_cue(job, arguments, console) for job in jobs]
+        outcomes = []
+        for job in jobs:
+            with job.folder.held():
+                outcomes.append(_score_cue(job, arguments, console))
     finally:
         for job in jobs:
             job.folder.discard_if_empty()
@@ -208,8 +211,9 @@ def _job(arguments: argparse.Namespace, given: Options, label: str | None, conso
         raise OptionError(f"{yours[0]} is yours now: set the emotion there, or delete it to use --emotion.")
     options = given.over(remembered).over(DEFAULTS).check()
     supplied = Supplied(arguments.hits, arguments.spots, arguments.description)
+    ensemble.check_note(given, options)
     try:
-        services = wire(options, ensemble.setting_of(arguments, folder.path, console.line))
+        services = wire(options, ensemble.setting_of(arguments, folder.path, console.notice))
     except FilmComposerError:
         folder.discard_if_empty()
         raise
@@ -267,6 +271,7 @@ def _score_cue(job: CueJob, arguments: argparse.Namespace, console: Console) -> 
         if arguments.redo_from or (until and until != "report"):
             raise OptionError("--bars and --tracks write a finished score anew; leave out --from and --until.")
         from backend.regenerate import regenerate
+        ensemble.announce(job, arguments, console)
         changed = regenerate(job, arguments.bars, arguments.tracks, console.tell)
         console.line(f"  Written anew: {', '.join(changed)}")
     else:

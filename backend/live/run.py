@@ -27,6 +27,9 @@ from backend.regenerate import regenerate
 from backend.results import relative_to
 from bridge.messages import JobKind, JobRequest
 
+Announce = Callable[[CueJob, str], None]
+"""Called with the job and its last stage before anything is done."""
+
 
 @dataclass(frozen=True)
 class LiveOutcome:
@@ -64,7 +67,12 @@ def as_given(services: Services, options: Options, folder: Path) -> Services:
     return services
 
 
-def run_request(request: JobRequest, services: Services, tell: Tell, rewire: Rewire = as_given) -> LiveOutcome:
+def unannounced(job: CueJob, until: str) -> None:
+    """Nothing is said before the work begins."""
+
+
+def run_request(request: JobRequest, services: Services, tell: Tell, rewire: Rewire = as_given,
+                announce: Announce = unannounced) -> LiveOutcome:
     """Do what is asked. Edits made in the session become edits of the documents first; finished stages stand, so that
     a request that was interrupted goes on, and one made twice gives the same plan. Raises FilmComposerError."""
     if request.kind == "measure":
@@ -72,7 +80,9 @@ def run_request(request: JobRequest, services: Services, tell: Tell, rewire: Rew
         return LiveOutcome(None, title, lines, folder)
     cue = open_cue(request, services, rewire)
     try:
-        return _run(cue, _Once(tell))
+        with cue.job.folder.held():
+            announce(cue.job, "arrange" if request.kind == "regenerate" else _KINDS[request.kind].until)
+            return _run(cue, _Once(tell))
     finally:
         cue.job.folder.discard_if_empty()
 

@@ -45,6 +45,12 @@ def _finish(options: dict[str, str], tell: Tell) -> JobDone:
     return JobDone("1M1 Odd", "1M1 Odd is done", lines=(str(os.getpid()),))
 
 
+def _say(options: dict[str, str], tell: Tell) -> JobDone:
+    tell(JobNews("ensemble", "said", 0.0, "12 calls, free"))
+    tell(JobNews("ensemble", "said", 0.0, "Sent to a server: the melody"))
+    return JobDone("1M1 Odd", "1M1 Odd is done")
+
+
 def _go_on(options: dict[str, str], tell: Tell) -> JobDone:
     while True:
         tell(JobNews("hits", "running", 0.5))
@@ -90,5 +96,5 @@ def _wait_for_file(options: dict[str, str], tell: Tell) -> JobDone:
     return _finish(options, tell)
 
 
-_DEEDS = {"finish": _finish, "go on": _go_on, "hear nothing": _hear_nothing, "will not die": _will_not_die,
+_DEEDS = {"finish": _finish, "say": _say, "go on": _go_on, "hear nothing": _hear_nothing, "will not die": _will_not_die,
           "raise": _raise, "refuse": _refuse, "exit": _exit, "crash": _crash, "wait": _wait_for_file}

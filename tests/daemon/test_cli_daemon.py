@@ -76,6 +76,11 @@ def test_several_cues_are_refused(tmp_path: Path) -> None:
         _asked(str(_clip(tmp_path)), "--cues", "cues.csv")
 
 
+def test_a_replay_is_not_handed_to_a_daemon_that_would_ask_anew(tmp_path: Path) -> None:
+    with pytest.raises(OptionError, match="--replay: the daemon asks anew"):
+        _asked(str(_clip(tmp_path)), "--replay", "old", "--agents", "llm")
+
+
 @pytest.mark.parametrize(("words", "code", "said"), [
     (("jobs",), 0, "No daemon is running, so there are no jobs.\n"),
     (("jobs", "--json"), 0, "[]\n"),
@@ -112,6 +117,7 @@ def test_submit_comes_back_and_jobs_and_cancel_see_it(daemon: DaemonProcess, tmp
 
 @pytest.mark.parametrize(("deed", "code", "said"), [
     ("finish", 0, "  Finding the hits         done\n"),
+    ("say", 0, "  12 calls, free\n  Sent to a server: the melody\n"),
     ("refuse", 2, "filmcomposer: The clip has no frame rate. Pass --frame-rate 24.\n"),
     ("exit", 2, "filmcomposer: The work broke off: the worker ended (exit code 3)."),
     ("raise", 2, "filmcomposer: A defect of this program (ZeroDivisionError: a defect")])
