@@ -1,6 +1,7 @@
 """A desk from the environment, and from a recorded run without one."""
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -87,3 +88,19 @@ def test_a_replay_needs_neither_environment_nor_server(monkeypatch: pytest.Monke
         assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "run" / name).read_bytes()
     with pytest.raises(ReplayError, match="no recorded run"):
         _open(replay=tmp_path)
+
+
+def test_a_folder_knows_whom_it_asked_until_somebody_is_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A finished folder opens without its server; the first question says what is missing."""
+    with StandIn(_still) as server:
+        _at(monkeypatch, server.base_url)
+        _open(tmp_path).ask(_question())
+        url = server.base_url
+    for address, words in ((url, "(?i)no answer from 127.0.0.1"), ("", "No language model is named")):
+        _at(monkeypatch, address)
+        desk = _open(tmp_path, role_models="reviewer=small")
+        assert desk.model == "stand-in+small"
+        with pytest.raises(EndpointError, match=words):
+            desk.ask(replace(_question(), task="=== CUE\nbars: 5"))
+        with pytest.raises(EndpointError, match=words):
+            _open(tmp_path / "new")
