@@ -123,7 +123,8 @@ def test_what_was_seen_and_said_is_in_the_documents(told: Told) -> None:
 
 
 def test_every_field_has_a_model_a_prompt_and_a_reply(told: Told) -> None:
-    steps = {"describe": {"V"}, "assess": {"M1", "M2", "M3", "M4", "M5"}, "arrange": {"A1", "A2", "A2b", "A3", "A4", "A5", "R"}}
+    steps = {"describe": {"V"}, "assess": {"M1", "M2", "M3", "M4", "M5"},
+             "arrange": {"A1", "A2", "A2b", "A3", "A4", "A5", "R"}}
     recorded = {path.stem for path in (told.run.out / "agents" / "replies").glob("*.json")}
     assert len(recorded) == len(told.asked)
     for record in told.run.chats:

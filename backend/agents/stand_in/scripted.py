@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
-from backend.agents.stand_in import scripted_assess, scripted_cast, scripted_plan, scripted_revise
+from backend.agents.stand_in import scripted_assess, scripted_cast, scripted_doctor, scripted_plan, scripted_revise
 from backend.agents.stand_in.asked import Asked
 from backend.agents.stand_in.saying import Saying
 from backend.agents.stand_in.sheet import Missing, Sheet
@@ -29,6 +31,13 @@ PARTS: dict[str, Part] = {
     "reviewer": scripted_cast.reviewer, "reviser": scripted_revise.revise,
 }
 """Speaker -> how it answers."""
+
+
+def _wanted(payload: dict[str, Any], asked: Asked) -> dict[str, Any]:
+    """Of a second attempt, the fields of the payload that the schema asks for."""
+    definitions, payload_schema = asked.schema.get("$defs", {}), asked.schema.get("properties", {}).get("payload", {})
+    named = definitions.get(str(payload_schema.get("$ref", "")).rpartition("/")[2], payload_schema)
+    return {name: value for name, value in payload.items() if name in named.get("properties", payload)}
 
 
 class Scripted:
@@ -53,6 +62,8 @@ class Scripted:
     def __call__(self, asked: Asked) -> str:
         sheet = Sheet(asked)
         try:
+            if scripted_doctor.is_asked(sheet):
+                return scripted_doctor.answer(sheet)
             if sheet.speaker not in PARTS:
                 raise Missing("the system prompt states nobody's duty")
             said = PARTS[sheet.speaker](sheet)
@@ -62,4 +73,4 @@ class Scripted:
             return f"I cannot answer: {missing}."
         with self._lock:
             self._frames += said.frames
-        return said.text()
+        return said.text() if not asked.errors else replace(said, payload=_wanted(said.payload, asked)).text()

@@ -6,13 +6,16 @@ import re
 from collections.abc import Callable
 from itertools import count
 
+import cv2
+import numpy as np
 import pytest
 
 from backend.agents.ensemble import checkup
 from backend.agents.ensemble.checkup import CONTEXT_TOKENS, Check, check_up, drawn_number, long_task
 from backend.agents.ensemble.line.endpoint import endpoint_from
 from backend.agents.ensemble.line.tokens import text_tokens
-from backend.agents.stand_in import Asked, Breakdown, StandIn
+from backend.agents.stand_in import Asked, Breakdown, Scripted, StandIn
+from backend.agents.stand_in.drawn_digits import number_of
 from backend.doctor import check_llm, lines
 from backend.errors import EndpointError
 from tests.agents.ensemble.live_line import Said
@@ -48,6 +51,31 @@ def test_a_server_that_can_everything() -> None:
     assert found["structured output"].text == "JSON by schema"
     assert found["vision"].text == "read 312 in a drawn picture"
     assert re.match(r"16,000 tokens by our bound \([\d,]+ as the server counts\): enough", found["context"].text)
+
+
+def test_the_scripted_stand_in_passes_by_reading_what_it_is_sent() -> None:
+    """A drawn number, a needle at the top of 16,000 tokens, and no schema where the server takes none."""
+    scripted = Scripted()
+    good, found = _checked(scripted)
+    assert good and scripted.complaints == ()
+    assert found["structured output"].text == "JSON by schema"
+    assert found["vision"].text == "read 312 in a drawn picture"
+    assert found["context"].text.endswith("enough for every cue")
+    good, found = _checked(scripted, lacks=("schema", "vision"))
+    assert good and "takes no schema" in found["structured output"].text and "none" in found["vision"].text
+    good, found = _checked(scripted, context_tokens=3_000)
+    assert good and found["context"].text.startswith("8,000 tokens by our bound")
+
+
+@pytest.mark.parametrize("number", [100, 317, 468, 592, 999])
+def test_the_scripted_stand_in_reads_any_drawn_number(number: int) -> None:
+    assert number_of(drawn_number(number)) == number
+
+
+def test_what_is_no_number_is_not_read() -> None:
+    assert number_of(b"no picture") is None
+    noise = np.random.default_rng(1).integers(0, 255, (120, 240), np.uint8)
+    assert number_of(cv2.imencode(".jpg", cv2.GaussianBlur(noise, (31, 31), 0) * 40)[1].tobytes()) is None
 
 
 def test_a_server_without_schema_and_eyes_still_serves() -> None:

@@ -2,26 +2,27 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import pytest
 
+from backend.agents.ensemble.line import spending
 from backend.agents.ensemble.line.endpoint import Models
-from backend.agents.ensemble.line.spending import FREE, Ledger, cost_usd, made_on, price_note, price_of, usd
+from backend.agents.ensemble.line.spending import FREE, Ledger, cost_usd, price_note, price_of, usd
 from backend.agents.stand_in import StandIn
 from backend.errors import CapError
 from tests.agents.ensemble.live_line import by_name, line_to, message
 
+REFERENCE = {"gpt-4o": (.33, .66), "gpt-4.1": (.27, .53), "gpt-4.1-mini": (.05, .11), "gpt-5-mini": (.05, .09),
+             "claude-sonnet-4.5": (.44, .87), "claude-haiku-4.5": (.15, .29), "gemini-2.5-flash": (.06, .11),
+             "deepseek-chat": (.03, .06)}
 
-@pytest.mark.parametrize(("model", "typical_usd", "hard_usd"), [
-    ("gpt-4o", .33, .66), ("gpt-4.1", .27, .53), ("gpt-4.1-mini", .05, .11), ("gpt-5-mini", .05, .09),
-    ("claude-sonnet-4.5", .44, .87), ("claude-haiku-4.5", .15, .29), ("gemini-2.5-flash", .06, .11),
-    ("deepseek-chat", .03, .06)])
-def test_the_reference_cues_cost_what_the_reference_says(model: str, typical_usd: float, hard_usd: float) -> None:
+
+@pytest.mark.parametrize(("model", "costs_usd"), REFERENCE.items())
+def test_the_reference_cues_cost_what_the_reference_says(model: str, costs_usd: tuple[float, float]) -> None:
     """Craft 8.6: 82k/13k tokens and 167k/25k tokens in and out."""
-    assert cost_usd(model, False, 82_000, 13_000) == pytest.approx(typical_usd, abs=0.0061)
-    assert cost_usd(model, False, 167_000, 25_000) == pytest.approx(hard_usd, abs=0.0111)
+    assert cost_usd(model, False, 82_000, 13_000) == pytest.approx(costs_usd[0], abs=0.0061)
+    assert cost_usd(model, False, 167_000, 25_000) == pytest.approx(costs_usd[1], abs=0.0111)
 
 
 def test_dates_and_vendors_do_not_change_a_price() -> None:
@@ -41,9 +42,16 @@ def test_an_unknown_hosted_model_is_assumed_and_said() -> None:
     assert cost_usd("new-model", False, 5, 5) is None
     assert price_note(Models("gpt-4.1", (("reviewer", "new-model"),))) == (
         "the price of new-model is not known; counted as $3 in and $15 out per million tokens")
-    assert price_note(Models("gpt-4.1")) == f"list prices of {made_on()}"
+    assert price_note(Models("gpt-4.1")) == "prices of an undated list, your provider's may differ"
     assert price_note(Models("llama", local=True)) == ""
-    assert date.fromisoformat(made_on()) > date(2026, 1, 1)
+
+
+def test_only_prices_that_the_reference_vouches_for_are_listed() -> None:
+    """The eight of craft 8.6; whoever is not among them is counted by the stated assumption."""
+    known = json.loads(Path(spending.__file__).with_name("prices.json").read_text(encoding="utf-8"))
+    assert set(known["models"]) == {name.replace("4.5", "4-5") for name in REFERENCE}
+    assert "day is not recorded" in known["source"] and known["unknown"] == [3.0, 15.0]
+    assert price_of("gpt-5", False).assumed and price_of("o3", False).assumed
 
 
 def test_room_is_kept_for_calls_under_way() -> None:

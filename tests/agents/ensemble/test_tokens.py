@@ -2,10 +2,14 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
+from backend.agents import ensemble
 from backend.agents.ensemble.line.tokens import (
+    DENSE_SECTIONS,
     MESSAGE_TOKENS,
     STILL_TOKENS,
     UsageRatio,
@@ -14,6 +18,7 @@ from backend.agents.ensemble.line.tokens import (
 )
 from backend.agents.ensemble.question import Message
 
+ENSEMBLE = Path(ensemble.__file__).parent
 ABC = "|".join(["G2A2 B2c2", "d4 ^c4", "[CEG]4 z4"] * 20)
 
 
@@ -29,6 +34,20 @@ def test_tables_count_a_token_in_1_2_characters_and_prose_one_in_3() -> None:
 def test_csv_json_and_abc_are_dense_wherever_they_stand(line: str) -> None:
     assert text_tokens(line) == math.ceil(len(line) / 1.2)
     assert text_tokens(f"=== DUTY\nSay it like this:\n{line}") > len(line) / 1.2
+
+
+def test_every_section_in_use_counts_as_what_it_holds() -> None:
+    """Names of sections stand in capitals in the modules that make tasks, or as the first word of ``section(...)``."""
+    words = {"CUE", "NOTE", "STORY", "NAMES", "SAID", "REVISIONS", "DUTY", "OUTPUT", "ERRORS", "AGAIN"}
+    text = "".join(file.read_text(encoding="utf-8") for file in sorted(ENSEMBLE.rglob("*.py"))
+                   if file.parent.name != "desk" or file.name == "asking_again.py")
+    found = re.findall(r'\(\(?"([A-Z]{2,})", |\bsection\("(\w+)"', text)
+    used = {(capitals or name).upper() for capitals, name in found}
+    assert {"BEFORE", "FOUND", "FRAMES", "PLOT", "VERDICTS", "TABLE"} <= used
+    assert used - words == DENSE_SECTIONS
+    table = "\n".join(["first,second"] + ["a word or two,and a few more of these words"] * 20)
+    assert all(text_tokens(f"=== {name}\n{table}") == math.ceil((len(table) + len(name) + 5) / 1.2)
+               for name in DENSE_SECTIONS)
 
 
 def test_a_dense_section_ends_with_the_next_heading() -> None:

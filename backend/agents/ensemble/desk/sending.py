@@ -10,7 +10,8 @@ IN_WORDS = {
     "CUE": "the cue's facts", "NOTE": "your note", "STORY": "the story", "TABLE": "figures by bar", "ABC": "the notes",
     "OPTIONS": "what to choose from", "METRICS": "computed figures", "DRAFT": "the plan", "QA": "quality figures",
     "REVIEW": "the review", "LOCKS": "your locks", "BEFORE": "the plan before", "FOUND": "what the figures found",
-    "FRAMES": "the list of frames", "PLOT": "the plot", "VERDICTS": "verdicts", "REVISIONS": "earlier requests"}
+    "FRAMES": "the list of frames", "PLOT": "the plot", "NAMES": "names", "VERDICTS": "verdicts",
+    "REVISIONS": "earlier requests"}
 """Section -> how a composer reads of it. Instructions and what the speakers say go along with all of them."""
 _TO = {"describe": "describe the picture", "assess": "judge the melody", "arrange": "arrange and mix",
        "revise": "revise"}

@@ -40,11 +40,6 @@ def _list() -> dict[str, Any]:
     return dict(json.loads(_PRICES.read_text(encoding="utf-8")))
 
 
-def made_on() -> str:
-    """The day the price list was made."""
-    return str(_list()["made_on"])
-
-
 def price_of(model: str, local: bool) -> Price:
     """A listed model has its price wherever it is asked (a gateway passes the bill on); any other costs nothing on a
     local server and the assumption of the list on a hosted one. Vendor prefixes and dates do not count."""
@@ -64,7 +59,8 @@ def price_note(models: Models) -> str:
         whose = ", ".join(filter(None, assumed)) or "the model"
         return (f"the price of {whose} is not known; counted as ${price.tokens_in:g} in and ${price.tokens_out:g} out "
                 "per million tokens")
-    return f"list prices of {made_on()}" if any(price_of(n, models.local) != FREE for n in models.names) else ""
+    paid = any(price_of(name, models.local) != FREE for name in models.names)
+    return "prices of an undated list, your provider's may differ" if paid else ""
 
 
 def cost_usd(model: str, local: bool, tokens_in: int, tokens_out: int) -> float | None:

@@ -13,7 +13,9 @@ from backend.agents.ensemble.question import Message
 
 DENSE_CHARACTERS, PROSE_CHARACTERS, OTHER_BYTES = 1.2, 3.0, 2.0
 """What a token is worth at least: characters, and bytes of UTF-8 outside ASCII."""
-DENSE_SECTIONS = frozenset({"ABC", "TABLE", "OPTIONS", "DRAFT", "METRICS", "QA", "REVIEW", "LOCKS"})
+DENSE_SECTIONS = frozenset({"ABC", "TABLE", "OPTIONS", "DRAFT", "BEFORE", "METRICS", "QA", "REVIEW", "FOUND",
+                            "VERDICTS", "LOCKS", "FRAMES", "PLOT"})
+"""Tables and notes. NOTE, STORY, NAMES, SAID and REVISIONS are people's or speakers' words."""
 STILL_TOKENS = 1105
 """A picture at OpenAI's high detail, 6 tiles of 512 x 512: 85 + 6 x 170. Other families take less for our sizes."""
 MESSAGE_TOKENS = 8
