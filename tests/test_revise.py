@@ -2,7 +2,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -52,6 +56,7 @@ EDITOR = Editor({
     "faster": envelope(operation("elsewhere", topic="tempo", value="100-120; rm -rf /"),
                        answer="That is the tempo map's."),
     "sing": envelope(answer="I have\nno   voice."),
+    "lift the tune": envelope(operation("gain", tracks=["melody"], amount=1)),
     "silence the silent": envelope(operation("mute", tracks=["accent.snare"], from_bar=1, to_bar=1)),
 })
 
@@ -239,3 +244,35 @@ def test_the_flags_of_an_undo_stand_alone(out: Path, capsys: pytest.CaptureFixtu
     assert revise(out, "strings only", "--undo") == 2
     assert revise(out, "--undo", "--dry-run") == 2
     assert "leave out the words" in capsys.readouterr().err
+
+
+def gain_of(out: Path) -> float:
+    return float(json.loads((out / "scheme.json").read_text("utf-8"))["tracks"][0]["gain_db"])
+
+
+@pytest.mark.posix
+def test_a_change_that_was_stopped_while_it_was_finished_is_made_once(out: Path, asks: StandIn,
+                                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    words, before = "lift the tune", gain_of(out)
+    code = "import sys; from backend.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])}
+    with subprocess.Popen([sys.executable, "-c", code, "revise", str(out), words], stderr=subprocess.PIPE, text=True,
+                          env=environment) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "Building the session" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+    assert process.returncode == 130, said
+    assert f"The change is made; filmcomposer score {out} finishes it, filmcomposer revise {out} --undo takes" in said
+    assert "same command" not in said and gain_of(out) == pytest.approx(before + 1)
+
+    assert revise(out, f" {words.upper()}", "--no-render") == 2
+    assert "the change is made: " in capsys.readouterr().err
+    assert revise(out, words) == 0
+    assert "These words were asked for last" in capsys.readouterr().err
+    assert gain_of(out) == pytest.approx(before + 1)
+    assert revise(out, words, "--no-render") == 0
+    assert gain_of(out) == pytest.approx(before + 2)
+    assert revise(out, "--undo", "--no-render") == 0 and gain_of(out) == pytest.approx(before + 1)

@@ -97,21 +97,54 @@ def run(arguments: argparse.Namespace) -> int:
 def _revise(arguments: argparse.Namespace) -> int:
     from backend.console import Console
     from backend.pipeline import finish_cue
-    from backend.revise.changing import revise, undo
     if arguments.undo and (arguments.request or arguments.dry_run):
         raise OptionError("--undo takes the last change back; leave out the words and --dry-run.")
     if not arguments.undo and not (arguments.request or "").strip():
         raise OptionError('Say what to change, e.g. filmcomposer revise DIR "strings only in bars 9-16".')
     console = Console(quiet=arguments.json)
     job = _job(arguments.folder)
-    if arguments.undo:
-        outcome = undo(job)
-    else:
-        outcome = revise(job, arguments.request, _reviser(arguments, job, console), arguments.dry_run)
-    if not arguments.dry_run and not arguments.no_render:
-        finish_cue(job, console.tell)
+    with job.folder.held():
+        try:
+            outcome = _outcome(arguments, job, console)
+        except KeyboardInterrupt:
+            console.notice("\nfilmcomposer: stopped. Nothing was changed.")
+            return 130
+        try:
+            if not arguments.dry_run and not arguments.no_render:
+                finish_cue(job, console.tell)
+        except KeyboardInterrupt:
+            console.notice(f"\nfilmcomposer: stopped. {_stands(arguments, job)}")
+            return 130
     _report(outcome, arguments, console)
     return 0
+
+
+def _outcome(arguments: argparse.Namespace, job: CueJob, console: Console) -> Outcome:
+    """The documents changed as asked, or as they were before; a change that only waits to be finished is not made
+    twice."""
+    from backend.revise.changing import revise, undo, unfinished
+    if arguments.undo:
+        return undo(job)
+    standing = None if arguments.dry_run else unfinished(job, arguments.request)
+    if standing is None:
+        return revise(job, arguments.request, _reviser(arguments, job, console), arguments.dry_run)
+    if arguments.no_render:
+        raise InputError(f"These words were asked for last, and the change is made: {standing.summary}. To do it once "
+                         f"more, finish it first: {_finishing(job)}")
+    console.line("  These words were asked for last, and the change is made already: what was left open is finished.")
+    return standing
+
+
+def _finishing(job: CueJob) -> str:
+    return f"filmcomposer score {shlex.quote(str(job.folder.path))}"
+
+
+def _stands(arguments: argparse.Namespace, job: CueJob) -> str:
+    """What to do once the documents are written and what follows them was stopped."""
+    if arguments.undo:
+        return f"The change is taken back; {_finishing(job)} finishes it."
+    back = f"filmcomposer revise {shlex.quote(str(job.folder.path))} --undo"
+    return f"The change is made; {_finishing(job)} finishes it, {back} takes it back."
 
 
 def _report(outcome: Outcome, arguments: argparse.Namespace, console: Console) -> None:

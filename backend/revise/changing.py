@@ -77,6 +77,17 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False
     return outcome
 
 
+def unfinished(job: CueJob, words: str) -> Outcome | None:
+    """The last change, where it was asked for in these words and what follows it was not made since; else None."""
+    last = next(iter(History(job.folder).revisions[-1:]), None)
+    if last is None or last.state != "done" or last.request.lower().split() != words.lower().split():
+        return None
+    after = STAGE_TABLE[STAGE_TABLE.index(_STAGES["arrange"]) + 1:]
+    if all(job.folder.key_of(stage.name) == stage_key(job, stage) for stage in after):
+        return None
+    return Outcome(last.summary, last.operations, last.answer)
+
+
 def undo(job: CueJob) -> Outcome:
     """The documents as they were before the last revision. Raises OptionError when there is none."""
     history = History(job.folder)
