@@ -5,7 +5,7 @@ replies and breaks down by a seed. After it: every note in its instrument's rang
 every field with a source, every rule that spoke for a model said. Waits are short (a timeout of 0.5 s, retries after
 0 and 0.02 s): behaviour is measured here, not patience.
 
-    python benchmarks/ensemble_fuzz.py [--sessions 200] [--first 0] [--rate 0.5]
+    python benchmarks/ensemble_fuzz.py [--sessions 200] [--first 0] [--rate 0.5] [--hang 5]
 """
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Tally:
     broken: list[str] = field(default_factory=list)
 
 
-def session(seed: int, rate: float, tally: Tally) -> None:
+def session(seed: int, rate: float, hang_s: float, tally: Tally) -> None:
     """One chat; whatever is wrong with it lands in the tally."""
     rng = random.Random(seed)
-    model = Adversarial(seed, rate=rate, hang_s=5.0)
+    model = Adversarial(seed, rate=rate, hang_s=hang_s)
     cue = replace(request(rng.choice(_EMOTIONS), rng.randint(1, 4)), note=rng.choice(_NOTES))
     said: list[str] = []
     with tempfile.TemporaryDirectory() as folder, StandIn(model) as server:
@@ -117,10 +117,11 @@ def main() -> int:
     parser.add_argument("--sessions", type=int, default=200)
     parser.add_argument("--first", type=int, default=0, help="first seed")
     parser.add_argument("--rate", type=float, default=0.5, help="share of requests that fail")
+    parser.add_argument("--hang", type=float, default=5.0, help="seconds for which a server that hangs is silent")
     given = parser.parse_args()
     tally = Tally()
     for seed in range(given.first, given.first + given.sessions):
-        session(seed, given.rate, tally)
+        session(seed, given.rate, given.hang, tally)
     print(table(tally, given.sessions))
     for broken in tally.broken:
         print(f"\n{broken}")

@@ -1,7 +1,6 @@
 """The measure can tell: who reads everything scores high, who contradicts or spoils scores near nothing."""
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 
 import pytest
@@ -13,7 +12,7 @@ from backend.agents.trials.measure import Tally, outcome, tally
 from backend.agents.trials.run import CASES, MAKERS
 from backend.agents.trials.wilson import wilson
 from tests.agents.trials.direct_line import DirectLine
-from tests.agents.trials.readers import Contrary, Reader
+from tests.agents.trials.readers import Contrary, Passing, Reader
 
 SPOILING = ("truncated", "empty", "deep_nesting", "wrong_types", "not_a_number")
 
@@ -57,26 +56,16 @@ def test_spoilt_replies_are_faults_even_where_a_second_attempt_or_the_rules_mend
 
 
 def test_who_passes_everything_is_right_on_the_clean_half_only() -> None:
-    found = tally(cases("assessment"), desk(_always(True)))
+    found = tally(cases("assessment"), desk(Passing()))
     assert found.outcomes["agrees"] == CASES // 2
     assert all(counts["agrees"] == (counts.total() if kind.startswith("clean") else 0)
                for kind, counts in found.kinds.items())
 
 
 def test_who_fails_everything_is_right_nowhere_but_where_nothing_else_is_asked() -> None:
-    found = tally(cases("assessment"), desk(_always(False)))
+    found = tally(cases("assessment"), desk(Passing(False)))
     lonely = [case for case in cases("assessment") if case.known.startswith("fail") and "pass" not in case.known]
     assert found.outcomes["agrees"] <= len(lonely) < CASES / 5
-
-
-def _always(passed: bool) -> Callable[..., str]:
-    reader = Reader()
-
-    def answer(asked: object) -> str:
-        word = "true" if passed else "false"
-        return reader(asked).replace('"passed": true', f'"passed": {word}').replace('"passed": false',  # type: ignore[arg-type]
-                                                                                  f'"passed": {word}')
-    return answer
 
 
 def test_a_second_attempt_does_not_count() -> None:
