@@ -10,7 +10,7 @@ import pytest
 from backend.agents.ensemble.desk.asking_again import excerpt, request_text, room_for
 from backend.agents.ensemble.desk.correcting import Correction, Terms, correction_of, joined, repeats
 from backend.agents.ensemble.line.tokens import text_tokens
-from backend.agents.ensemble.question import Fault
+from backend.agents.ensemble.question import Fault, Message
 from tests.agents.ensemble.desk_table import QUESTION, SAID, Table, errors_in, said, seats
 from tests.agents.ensemble.scripted_line import envelope
 
@@ -88,9 +88,13 @@ def test_what_is_shown_is_at_fault_and_fits() -> None:
 
 
 def test_the_room_is_what_a_context_leaves() -> None:
-    assert room_for("", "=== TABLE\n" + "1" * 7200) == 1459
-    assert room_for("", "=== TABLE\n" + "1" * 8880) == 400
-    assert room_for("", "") == 2000 == room_for("", "=== TABLE\n" + "1" * 12000)
+    """Remarks of the others take 500, every message 8."""
+    def message(tokens: int) -> Message:
+        return Message("c", "a", "", "a" * 3 * tokens, {})
+
+    assert room_for(message(6_476)) == 8_000 - 6_476 - 500 - 3 * 8
+    assert room_for(message(7_400)) == 400
+    assert room_for(message(1)) == 2_000 == room_for(message(10_000))
 
 
 def test_a_correction_is_put_into_the_first_reply_and_both_are_named() -> None:

@@ -10,8 +10,9 @@ from typing import Any
 
 from backend.agents.ensemble.desk.correcting import Correction
 from backend.agents.ensemble.desk.places import label
-from backend.agents.ensemble.line.tokens import MESSAGE_TOKENS, text_tokens
+from backend.agents.ensemble.line.tokens import MESSAGE_TOKENS, message_tokens, text_tokens
 from backend.agents.ensemble.prompts import section
+from backend.agents.ensemble.question import Message
 
 CONTEXTS = (8_000, 16_000)
 """Tokens that an input is to fit."""
@@ -24,9 +25,9 @@ _HEAD = 200
 """Characters of a reply that cannot be read."""
 
 
-def room_for(system: str, task: str) -> int:
+def room_for(message: Message) -> int:
     """Tokens that errors and excerpt may take beside a question."""
-    first = text_tokens(system) + text_tokens(task) + SAID_TOKENS + 4 * MESSAGE_TOKENS
+    first = message_tokens(message) + SAID_TOKENS + 2 * MESSAGE_TOKENS
     return min(MOST_ROOM, max(LEAST_ROOM, next((size for size in CONTEXTS if first <= size), first) - first))
 
 

@@ -39,14 +39,16 @@ class Case(Generic[T]):
         self.heard.append((reply, examined))
         return examined
 
-    def problems(self, examined: Examined[T], most: int = MOST_PROBLEMS) -> tuple[str, ...]:
+    def problems(self, examined: Examined[T]) -> tuple[str, ...]:
         """What was wrong with a reply, and what was mended, a line each."""
-        return _shortened((*self._wrong(examined), *examined.notes), most)
+        lines = (*self._wrong(examined), *examined.notes)
+        kept = tuple(map(_cut, lines[:MOST_PROBLEMS]))
+        return (*kept, f"and {len(lines) - MOST_PROBLEMS} more") if len(lines) > MOST_PROBLEMS else kept
 
     def second(self, message: Message) -> Message:
         """The second attempt after ``message``: the errors only, and of the first reply what is at fault."""
         reply, examined = self.heard[-1]
-        question, room = self.question, room_for(self.question.system, self.question.task)
+        question, room = self.question, room_for(message)
         self.wanted = self.examiner.wanted(examined)
         errors = tuple(map(_cut, self._wrong(examined)))
         text = request_text(errors, self.wanted, question.identity, room * 2 // 3)
@@ -85,11 +87,6 @@ class Case(Generic[T]):
             name = self.examiner.pointer(taken.path, merged.plain)
             lines.append(taken.problem if taken.problem.startswith(f"{name}: ") else f"{name}: from {taken.problem}")
         return (*(_cut(line) for line in lines), *(_cut(f"{line} (left out)") for line in merged.left_out))
-
-
-def _shortened(lines: tuple[str, ...], most: int) -> tuple[str, ...]:
-    kept = tuple(_cut(line) for line in lines[:most])
-    return (*kept, f"and {len(lines) - most} more") if len(lines) > most else kept
 
 
 def _cut(line: str) -> str:

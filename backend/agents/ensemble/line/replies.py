@@ -48,10 +48,6 @@ class Replies:
         self._told: dict[str, list[Outcome]] = {}
         self._damage: list[str] = []
 
-    @property
-    def replaying(self) -> bool:
-        return self._replay is not None
-
     def recorded(self, call: Call) -> Outcome | None:
         """What is known of this request: in a replay the next of its outcomes, otherwise a reply if there is one.
 
