@@ -13,12 +13,13 @@ from backend.agents.ensemble.line.endpoint import (
 )
 from backend.agents.stand_in import StandIn
 from backend.errors import EndpointError, OptionError
-from tests.agents.ensemble.live_line import by_name
+from tests.agents.ensemble.live_line import by_name, line_to, message
 
 
 def test_a_key_alone_means_openai_and_a_url_alone_a_server_of_ones_own() -> None:
     hosted = endpoint_from({"OPENAI_API_KEY": "sk-secret"})
     assert (hosted.base_url, hosted.host, hosted.is_local) == ("https://api.openai.com/v1", "api.openai.com", False)
+    assert endpoint_from({"OPENAI_BASE_URL": "http://[::1]:8951/v1"}).host == "[::1]:8951"
     own = endpoint_from({"OPENAI_BASE_URL": "http://localhost:11434/v1/"})
     assert (own.base_url, own.host, own.is_local, own.has_key) == ("http://localhost:11434/v1", "localhost:11434", True,
                                                                    False)
@@ -82,3 +83,21 @@ def test_the_servers_list_and_the_one_model_in_it() -> None:
         only_model(("a", "b"), "h")
     with pytest.raises(EndpointError, match="lists no models"):
         only_model((), "h")
+
+
+@pytest.mark.parametrize(("name", "value"), [("ALL_PROXY", "socks5://127.0.0.1:1080"), ("https_proxy", "foo://p:1"),
+                                             ("HTTP_PROXY", "http://p:ab")])
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    """For the list of models and for a question; nothing is sent."""
+    for other in ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY"):
+        monkeypatch.delenv(other, raising=False)
+        monkeypatch.delenv(other.lower(), raising=False)
+    monkeypatch.setenv(name, value)
+    said = f"^What {name} says of the way to models.invalid cannot be used.*http://HOST:PORT"
+    with pytest.raises(EndpointError, match=said) as caught:
+        list_models(endpoint_from({"OPENAI_BASE_URL": "https://models.invalid/v1"}))
+    assert "\n" not in str(caught.value)
+    line = line_to("https://models.invalid/v1")
+    with pytest.raises(EndpointError, match=said):
+        line.say(message())
+    line.close()

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from backend.agents.ensemble.question import LineLost
+from backend.agents.stand_in import StandIn
+from backend.domain.ensemble import Still
 from backend.errors import EndpointError
-from tests.agents.ensemble.live_line import Said, envelope, line_to, message
+from tests.agents.ensemble.live_line import Said, by_name, envelope, line_to, message
 
 GOOD = {"role": "assistant", "content": envelope("fine")}
 
@@ -35,6 +37,9 @@ class _Odd(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes) -> None:
         self.send_response(status)
+        if 300 <= status < 400:
+            self.send_header("Location", body.decode())
+            body = b""
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -127,3 +132,16 @@ def test_a_refused_parameter_is_known_by_its_name_wherever_it_stands(status: int
         assert line.refused == {"temperature"}
         line.close()
     assert said.lines == ["stand-in does not take temperature; asked without it from here on."]
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_what_is_sent_goes_nowhere_else(status: int, still_of_grey: Still) -> None:
+    """A server that points elsewhere is told of; nothing follows it there."""
+    with StandIn(by_name) as elsewhere:
+        there = elsewhere.base_url.replace("127.0.0.1", "localhost")
+        with odd_server((status, f"{there}/chat/completions".encode())) as url:
+            line = line_to(url)
+            with pytest.raises(EndpointError, match=f"has moved to {there} .HTTP {status}.*Set OPENAI_BASE_URL"):
+                line.say(message("visual", chat="describe", stills=(still_of_grey,)))
+            line.close()
+        assert elsewhere.requests == []

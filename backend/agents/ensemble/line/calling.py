@@ -12,6 +12,7 @@ from backend.agents.ensemble.line.calls import PARAMETERS, Call, Completion, Unr
 from backend.agents.ensemble.line.chat import WayOut
 from backend.agents.ensemble.line.endpoint import LIST_S, Endpoint, Models
 from backend.agents.ensemble.line.failures import CallFailed, Failure, failure_of, refused_parameters
+from backend.errors import EndpointError
 
 LONGEST_REPLY = 120_000
 """Characters. The longest sane plan, 20 tracks over 300 measures, has about half of it."""
@@ -34,10 +35,16 @@ class Caller:
 
     def __init__(self, endpoint: Endpoint, models: Models, patience: Patience, say: Callable[[str], None]) -> None:
         self._endpoint, self._models, self._patience, self._say = endpoint, models, patience, say
-        self._way_out = WayOut(endpoint, patience.timeout_s)
+        self._opened: WayOut | None = None
         self._refused: dict[str, set[str]] = {}
         self._arriving: asyncio.Lock | None = None
         self._there = False
+
+    @property
+    def _way_out(self) -> WayOut:
+        """Opened by the first look: a run that asks nobody needs none."""
+        assert self._opened is not None
+        return self._opened
 
     @property
     def refused(self) -> frozenset[str]:
@@ -59,7 +66,8 @@ class Caller:
             tries += 1
 
     async def close(self) -> None:
-        await self._way_out.close()
+        if self._opened is not None:
+            await self._opened.close()
 
     async def _arrive(self) -> None:
         """Before the first call: is anybody there? Raises CallFailed within seconds for a server that is not."""
@@ -76,8 +84,14 @@ class Caller:
             self._there = True
 
     async def _look(self) -> Failure | None:
-        """None when a server is there, whatever it thinks of being asked for its models."""
+        """None when a server is there, whatever it thinks of being asked for its models. Raises CallFailed where this
+        machine has no way to it."""
         limit_s = min(LIST_S, self._patience.timeout_s)
+        try:
+            self._opened = self._opened or WayOut(self._endpoint, self._patience.timeout_s)
+        except EndpointError as error:
+            reason, _, advice = str(error).partition(". ")
+            raise CallFailed(Failure(reason, advice, fatal=True)) from None
         try:
             async with asyncio.timeout(limit_s):
                 listed = await self._way_out.models()

@@ -35,7 +35,7 @@ from PIL import Image as Picture
 
 from backend.agents.ensemble.line.bounded_http import BoundedClient, reading
 from backend.agents.ensemble.line.calls import Call, Completion, Said, parameters, question_key
-from backend.agents.ensemble.line.endpoint import CONNECT_S, Endpoint
+from backend.agents.ensemble.line.endpoint import CONNECT_S, Endpoint, http_client
 from backend.agents.ensemble.line.remarks import remarks_section, sendable
 from backend.agents.ensemble.prompts import SPEAKERS
 from backend.agents.ensemble.question import Message, Reply
@@ -269,7 +269,7 @@ class WayOut:
     def __init__(self, endpoint: Endpoint, timeout_s: float) -> None:
         for words in _NOTHING_TO_WARN_OF:
             warnings.filterwarnings("ignore", message=words)
-        self._http = BoundedClient(trust_env=not endpoint.is_local)
+        self._http = http_client(BoundedClient, endpoint)
         self._options: dict[str, Any] = {
             "base_url": endpoint.base_url, "api_key": endpoint.key, "max_retries": 0, "http_client": self._http,
             "timeout": openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))}

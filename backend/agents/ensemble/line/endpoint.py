@@ -5,8 +5,10 @@ The key lives in one private field that neither ``repr`` nor any error, record o
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 import openai
@@ -15,6 +17,9 @@ from backend.agents.ensemble.prompts import SPEAKERS
 from backend.errors import EndpointError, OptionError
 
 URL_VARIABLE, KEY_VARIABLE = "OPENAI_BASE_URL", "OPENAI_API_KEY"
+Client = TypeVar("Client")
+_PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 OPENAI_URL = "https://api.openai.com/v1"
 _NO_KEY = "none"
 """Local servers want a key in the header and do not read it."""
@@ -55,8 +60,7 @@ class Endpoint:
     @property
     def host(self) -> str:
         """Name and port, without user names or paths."""
-        parts = urlsplit(self.base_url)
-        return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+        return host_of(self.base_url)
 
     @property
     def is_local(self) -> bool:
@@ -73,6 +77,13 @@ class Endpoint:
         for word in (self.key if self.has_key else "", secret or ""):
             text = text.replace(word, "***") if word else text
         return " ".join(text.split())[:240]
+
+
+def host_of(url: str) -> str:
+    """``name:port``, addresses of IPv6 in brackets. Raises ValueError for what is no address."""
+    parts = urlsplit(url)
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else str(parts.hostname)
+    return f"{name}:{parts.port}" if parts.port else name
 
 
 def is_local_host(host: str) -> bool:
@@ -118,10 +129,34 @@ def role_models_from(text: str | None) -> tuple[tuple[str, str], ...]:
     return tuple(pairs.items())
 
 
+def http_client(kind: Callable[..., Client], endpoint: Endpoint) -> Client:
+    """A client of the HTTP library for one server. It follows no redirect: what is sent is meant for this host alone.
+
+    Raises EndpointError for a proxy or certificates of the environment that it cannot use.
+    """
+    try:
+        return kind(trust_env=not endpoint.is_local, follow_redirects=False)
+    except Exception as error:  # of the library's own kinds; all that it reads here is the environment
+        names = _CERTIFICATES if isinstance(error, OSError) else _PROXIES
+        named = [name for upper in names for name in (upper, upper.lower()) if os.environ.get(name)]
+        odd = [name for name in named if names is _CERTIFICATES or not _is_plain_proxy(os.environ[name])] or named
+        raise EndpointError(f"What {' and '.join(odd) or 'the system'} says of the way to {endpoint.host} cannot be "
+                            f"used. Write a proxy as http://HOST:PORT, or unset the variable.") from None
+
+
+def _is_plain_proxy(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+
+
 def list_models(endpoint: Endpoint, timeout_s: float = LIST_S) -> tuple[str, ...]:
-    """What ``GET /models`` lists. Raises the errors of the openai package, TypeError for an answer of another kind."""
-    http_client = openai.DefaultHttpxClient(trust_env=not endpoint.is_local)
-    with openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.key, max_retries=0, http_client=http_client,
+    """What ``GET /models`` lists. Raises the errors of the openai package, TypeError for an answer of another kind,
+    EndpointError for a proxy."""
+    http = http_client(openai.DefaultHttpxClient, endpoint)
+    with openai.OpenAI(base_url=endpoint.base_url, api_key=endpoint.key, max_retries=0, http_client=http,
                        timeout=openai.Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))) as client:
         page = client.models.list()
         names = [getattr(item, "id", None) for item in getattr(page, "data", None) or ()]

@@ -3,10 +3,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import openai
 
-from backend.agents.ensemble.line.endpoint import KEY_VARIABLE, URL_VARIABLE, Endpoint
+from backend.agents.ensemble.line.endpoint import KEY_VARIABLE, URL_VARIABLE, Endpoint, host_of
 
 _REFUSED_BY = {
     "response_format": ("response_format", "json_schema", "structured output", "guided_json", "grammar"),
@@ -74,6 +75,8 @@ def _timed_out(error: Exception, endpoint: Endpoint, timeout_s: float) -> Failur
 def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str) -> Failure:
     status, words = error.status_code, endpoint.redact(_message(error))
     low = words.lower()
+    if 300 <= status < 400:
+        return _moved(error, endpoint)
     if status in (401, 403):
         what = "is not accepted" if endpoint.has_key else "is missing"
         return Failure(f"{endpoint.host} lets nobody in without a valid key: the key {what} (HTTP {status})",
@@ -99,6 +102,18 @@ def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str
                        "Choose a model that sees, or use --describer measured.", alive=True)
     return Failure(f"{endpoint.host} refuses the request with HTTP {status} ({words})",
                    "Choose another model with --model (doctor --llm checks it).", alive=True)
+
+
+def _moved(error: openai.APIStatusError, endpoint: Endpoint) -> Failure:
+    """A redirect; nothing is sent on to where it points."""
+    try:
+        parts = urlsplit(urljoin(str(error.request.url), error.response.headers.get("location", "")))
+        path = re.sub(r"/(models|chat/completions)/?\Z", "", parts.path)
+        there = urlunsplit((parts.scheme, host_of(parts.geturl()), path, "", ""))
+    except ValueError:
+        there = "another address"
+    return Failure(f"{endpoint.host} has moved to {endpoint.redact(there)} (HTTP {error.status_code})",
+                   f"Set {URL_VARIABLE} to it, if it is to hear what you send.", fatal=True)
 
 
 def _message(error: openai.APIStatusError) -> str:
