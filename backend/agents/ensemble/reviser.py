@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from backend.agents.ensemble.aliases import names_text, own_name, part_aliases, renamed, section_aliases
-from backend.agents.ensemble.arrange.tables import bar_list, chord_name, csv_text, joined
+from backend.agents.ensemble.arrange.tables import bar_list, chord_name, csv_text, cut, joined
 from backend.agents.ensemble.prompts import quoted, system_prompt
 from backend.agents.ensemble.question import Answer, Desk, Fault, Question
 from backend.domain.ensemble import Lock
@@ -162,7 +162,7 @@ def _worthwhile(every: Iterable[Instrument]) -> list[Instrument]:
 
 
 def _locks(locks: tuple[Lock, ...]) -> str:
-    return csv_text(("path", "value"), [(lock.path, str(lock.value)) for lock in locks]) if locks else ""
+    return csv_text(("path", "value"), [(lock.path, cut(lock.value)) for lock in locks]) if locks else ""
 
 
 def _earlier(revisions: tuple[Revision, ...]) -> str:

@@ -113,8 +113,8 @@ def _locked(sheet: Sheet) -> dict[str, str]:
 
 
 def _layers(sheet: Sheet, table: list[Row], role: str) -> list[dict[str, Any]]:
-    """Runs of bars that have the role in their texture, cut where the section or the length of a cell changes."""
-    lengths = _cell_lengths(sheet, len(table))
+    """Runs of bars that have the role in their texture, cut where the section changes, or the length of a cell."""
+    lengths = _cell_lengths(sheet, table) if role == "ostinato" else {int(row["m"]): 0 for row in table}
     out = []
     for label, length in dict.fromkeys((row["section"], lengths[int(row["m"])]) for row in table):
         bars = [int(row["m"]) for row in table if role in row["texture"].split("+")
@@ -124,14 +124,13 @@ def _layers(sheet: Sheet, table: list[Row], role: str) -> list[dict[str, Any]]:
     return out
 
 
-def _cell_lengths(sheet: Sheet, count: int) -> dict[int, int]:
-    """``8, from bar 9 7``: characters of an ostinato's cell, by bar. Raises Missing."""
-    text = sheet.pairs("CUE").get("cell_length", "")
-    if not re.fullmatch(r"\d+(, from bar \d+ \d+)*", text):
-        raise Missing("CUE of 'arrange' does not say cell_length")
-    now, *changes = text.split(", from bar ")
-    starts = {1: int(now), **{int(c.split()[0]): int(c.split()[1]) for c in changes}}
-    return {bar: starts[max(start for start in starts if start <= bar)] for bar in range(1, count + 1)}
+def _cell_lengths(sheet: Sheet, table: list[Row]) -> dict[int, int]:
+    """Characters of an ostinato's cell, by bar: one length in CUE, or a column of TABLE. Raises Missing."""
+    said = sheet.pairs("CUE").get("cell_length", "")
+    lengths = {int(row["m"]): said or row.get("cell", "") for row in table}
+    if not all(length.isdecimal() for length in lengths.values()):
+        raise Missing("neither CUE nor TABLE of 'arrange' says how long a cell is")
+    return {bar: int(length) for bar, length in lengths.items()}
 
 
 def _doublings(sheet: Sheet, table: list[Row], wish: Wish) -> list[dict[str, Any]]:

@@ -16,7 +16,7 @@ from backend.agents.ensemble.arrange.abc import MOST_VOICES, melody_abc, score_a
 from backend.agents.ensemble.arrange.options import casting_options
 from backend.agents.ensemble.arrange.tables import (
     PLANNED,
-    cell_line,
+    cell_length,
     csv_text,
     cue_lines,
     measure_table,
@@ -86,7 +86,7 @@ def test_numbers_are_short_and_read_back() -> None:
 
 def test_the_cue_says_metre_sections_hits_and_round() -> None:
     odd = request("Nervous", meter=(7, 8))
-    lines = dict(line.split(": ", 1) for line in cue_lines(odd, (cell_line(odd),)).splitlines())
+    lines = dict(line.split(": ", 1) for line in cue_lines(odd, cell_length(odd)).splitlines())
     assert lines["metre"] == "7/8" and lines["bars"] == str(odd.tempo_map.bar_count)
     assert int(lines["cell_length"]) % 7 == 0
     assert lines["hard_hits"].startswith("bar ") and lines["hard_hits"].count("0.95") == 2

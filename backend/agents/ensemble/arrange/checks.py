@@ -116,7 +116,7 @@ def arrange_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
     for place, item in enumerate(arrange.duplicates):
         out += _doubling_faults(("duplicates", place), item, request)
     return tuple([*out, *_melody_layer(arrange), *_doubling_layer(request, arrange), *_soften_faults(arrange),
-                  *_silence_faults(request, arrange), *_build_faults(request, arrange), *_sizes(arrange)])
+                  *_silence_faults(request, arrange), *_build_faults(request, arrange), *_sizes(arrange, last)])
 
 
 def _layer_faults(path: tuple[str | int, ...], layer: Layer, request: ArrangeRequest) -> list[Fault]:
@@ -201,10 +201,11 @@ def _first(bars: Iterable[int]) -> list[int]:
     return next(([bar] for bar in bars), [])
 
 
-def _sizes(arrange: ArrangePlan) -> list[Fault]:
+def _sizes(arrange: ArrangePlan, bars: int) -> list[Fault]:
+    """Long cues may have more of both."""
     out = []
-    for name, items, most in (("layers", arrange.layers, MOST_LAYERS), ("duplicates", arrange.duplicates,
-                                                                       MOST_DOUBLINGS)):
+    for name, items, most in (("layers", arrange.layers, max(MOST_LAYERS, 2 * bars)),
+                              ("duplicates", arrange.duplicates, max(MOST_DOUBLINGS, bars // 4))):
         if len(items) > most:
             out.append(Fault((name,), f"{len(items)} are too many: join neighbouring ranges, {most} at most"))
     return out

@@ -44,14 +44,20 @@ def _cell(value: object) -> object:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _one_line(value)
+        return one_line(value)
     return _short(value) if isinstance(value, float) else value
 
 
-def _one_line(text: str) -> str:
-    """Words of others in a table: on one line, without anything that could open a section or a fence."""
+def one_line(text: str) -> str:
+    """On one line, without anything that could open a section or a fence. Our own lines and cells are never cut: what
+    is missing there, a speaker cannot know."""
     readable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(re.sub(r"={3,}|<{3,}|>{3,}", " ", readable).split())[:_CELL_CHARS]
+    return " ".join(re.sub(r"={3,}|<{3,}|>{3,}", " ", readable).split())
+
+
+def cut(text: object) -> str:
+    """Words of people and of other speakers in a table."""
+    return one_line(str(text))[:_CELL_CHARS]
 
 
 def _short(value: float) -> str:
@@ -100,13 +106,13 @@ def cue_lines(request: ArrangeRequest, more: Iterable[tuple[str, object]] = ()) 
         ("bars", beats.bar_count), ("seconds", f"{float(request.analysis.cue.duration_s):.1f}"),
         ("metre", _by_change(beats, [f"{bar.numerator}/{bar.denominator}" for bar in beats.bars])),
         ("tempo_qpm", _tempo(beats)), ("key", key_name(brief.tonic_pc, brief.mode)),
-        ("emotion", brief.emotion or "not named"),
+        ("emotion", cut(brief.emotion or "not named")),
         ("valence_arousal", f"{brief.valence:.2f} {brief.arousal:.2f}"),
         ("base_dynamic", DYNAMICS[round(brief.dynamic)]), ("layers_wanted", brief.layers),
         ("percussion", f"{brief.percussion} of 3"), ("core", ", ".join(brief.core) or "open"),
         ("avoid", ", ".join(brief.avoid) or "nothing"), ("sections", sections), ("hard_hits", hits or "none"),
         ("round", len(request.reviews) + 1), *more]
-    return "\n".join(f"{key}: {_one_line(str(value))}" for key, value in lines)
+    return "\n".join(f"{key}: {one_line(str(value))}" for key, value in lines)
 
 
 def labels_of(request: ArrangeRequest, plan: MeasurePlan | None = None) -> dict[str, str]:
@@ -119,10 +125,15 @@ def names_of(request: ArrangeRequest, plan: MeasurePlan | None = None) -> str:
     return names_text((alias, label) for label, alias in labels_of(request, plan).items())
 
 
-def cell_line(request: ArrangeRequest) -> tuple[str, str]:
-    """How many characters an ostinato's cell has, by bar."""
-    counts = [str(pulses_in(bar, request)) for bar in request.tempo_map.bars]
-    return "cell_length", _by_change(request.tempo_map, counts)
+def cell_length(request: ArrangeRequest) -> tuple[tuple[str, object], ...]:
+    """Characters of an ostinato's cell, as a line of CUE; nothing where bars differ: :func:`arrange_columns`."""
+    counts = {pulses_in(bar, request) for bar in request.tempo_map.bars}
+    return (("cell_length", counts.pop()),) if len(counts) == 1 else ()
+
+
+def arrange_columns(request: ArrangeRequest) -> tuple[str, ...]:
+    """Columns for Arrange: with ``cell`` where an ostinato's cell is longer in some bars than in others."""
+    return PLANNED if cell_length(request) else (*PLANNED, "cell")
 
 
 def out_line(request: ArrangeRequest) -> tuple[str, str]:
@@ -218,7 +229,7 @@ def measure_table(request: ArrangeRequest, plan: MeasurePlan | None = None, colu
                      "saliency": round(burst, 1), "tension": measure.tension, "hit": hits.get(bar.number),
                      "chord": chords_in(request, bar), "notes": len(mine), "low": min(mine, default=None),
                      "high": max(mine, default=None), "dyn": measure.dynamic, "level": measure.level,
-                     "texture": texture, "section": label})
+                     "texture": texture, "section": label, "cell": pulses_in(bar, request)})
     return csv_text(columns, [[row[name] for name in columns] for row in rows])
 
 
@@ -230,7 +241,7 @@ def locks_table(request: ArrangeRequest) -> str:
     """Fields that stand."""
     if not request.locks:
         return ""
-    return csv_text(("path", "value"), [(lock.path, str(lock.value)) for lock in request.locks])
+    return csv_text(("path", "value"), [(lock.path, cut(lock.value)) for lock in request.locks])
 
 
 def review_table(request: ArrangeRequest) -> str:
@@ -244,7 +255,7 @@ def issues_table(review: Review) -> str:
         return ""
     issues = sorted(review.issues, key=lambda issue: -issue.severity)
     return csv_text(("severity", "step", "path", "problem", "suggestion"),
-                    [(i.severity, i.step, i.path, i.problem, i.suggestion) for i in issues])
+                    [(i.severity, i.step, cut(i.path), cut(i.problem), cut(i.suggestion)) for i in issues])
 
 
 def figures_table(request: ArrangeRequest) -> str:

@@ -8,7 +8,8 @@ from backend.agents.ensemble.arrange.tables import (
     PLANNED,
     PLAYED,
     SUNG,
-    cell_line,
+    arrange_columns,
+    cell_length,
     csv_text,
     cue_lines,
     figures_table,
@@ -46,9 +47,9 @@ def analyze_task(request: ArrangeRequest, before: MeasurePlan | None) -> str:
 
 
 def arrange_task(request: ArrangeRequest, plan: MeasurePlan, before: ArrangePlan | None) -> str:
-    return _task(request, ("TABLE", measure_table(request, plan, PLANNED)),
+    return _task(request, ("TABLE", measure_table(request, plan, arrange_columns(request))),
                  ("OPTIONS", options_table(request, ("doubling",))), ("METRICS", figures_table(request)),
-                 more=(cell_line(request), out_line(request)), plan=plan,
+                 more=(*cell_length(request), out_line(request)), plan=plan,
                  before=drafts.arrange_draft(before) if before else "")
 
 
