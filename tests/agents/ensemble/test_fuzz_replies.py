@@ -45,6 +45,13 @@ def _varied(question: Question[Any], rng: random.Random) -> Any:
     return plain
 
 
+def _corrections(payload: Any, rng: random.Random) -> Any:
+    """What a second attempt may be content with: some fields, and of a list some items."""
+    chosen = {name: value for name, value in payload.items() if rng.random() < .7}
+    return {name: [item for item in value if rng.random() < .6] if isinstance(value, list) else value
+            for name, value in chosen.items()}
+
+
 def _dicts(node: Any) -> Iterator[dict[str, Any]]:
     if isinstance(node, dict):
         yield node
@@ -123,7 +130,8 @@ def test_spoiled_replies_never_pass_unseen(speaker: str) -> None:
     good = _varied(question, rng)
     sources: Counter[str] = Counter()
     for number in range(ASKED):
-        (how, first), (then, second) = (spoiled(good, rng.randrange(10**9)) for _ in range(2))
+        part = good if number % 2 else _corrections(good, rng)
+        (how, first), (then, second) = (spoiled(said_first, rng.randrange(10**9)) for said_first in (good, part))
         script: list[str | LineLost] = [first, LineLost("refused") if number % 5 == 4 else second]
         desk = AnswerDesk(ScriptedLine(*script), model="gpt-x", prompting="cot", seed=7, folder=None, say=said.append,
                           sent_to="api.example.com")
