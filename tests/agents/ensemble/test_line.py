@@ -5,6 +5,7 @@ import gc
 import json
 import threading
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -89,6 +90,25 @@ def test_a_model_that_is_not_there() -> None:
             line.say(message())
         line.close()
     assert ["does not list the model nobody" in text for text in said.lines] == [True]
+
+
+def test_a_recorded_reply_counts_as_an_answer_and_a_model_that_is_not_there_does_not(tmp_path: Path) -> None:
+    """The same question ends alike, whether the one before it came from the server or from the records."""
+    roles = (("arrange", "nobody"),)
+    with StandIn(by_name) as server:
+        for _ in range(2):
+            line = line_to(server.base_url, folder=tmp_path, roles=roles)
+            line.say(message("analyze"))
+            with pytest.raises(EndpointError, match="has no model 'nobody'.*--model"):
+                line.say(message("arrange"))
+            line.close()
+        assert [body["model"] for body in server.requests].count("stand-in") == 1
+        server.fail_after(0, "500")
+        line = line_to(server.base_url, folder=tmp_path, roles=roles)
+        line.say(message("analyze"))
+        with pytest.raises(LineLost, match="HTTP 500"):
+            line.say(message("volume"))
+        line.close()
 
 
 def test_a_url_that_leads_nowhere() -> None:

@@ -1,6 +1,7 @@
 """A desk from the environment, and from a recorded run without one."""
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.opening import open_desk
-from backend.agents.ensemble.question import Question
+from backend.agents.ensemble.question import Answer, Question
 from backend.agents.stand_in import StandIn
 from backend.domain.ensemble import Still
 from backend.errors import EndpointError, OptionError, ReplayError
@@ -34,6 +35,10 @@ def _question() -> Question[Still]:
 
 def _still(asked: Any) -> str:
     return envelope("it is frame 7", {"time_s": 1.5, "frame": 7, "shot": 2, "data": ""})
+
+
+def _ask_on(desk: AnswerDesk) -> Answer[Still]:
+    return desk.ask(replace(_question(), task="=== CUE\nbars: 5"))
 
 
 def test_a_server_with_one_model_needs_no_name_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +71,7 @@ def test_what_stands_in_the_way_is_one_line(monkeypatch: pytest.MonkeyPatch) -> 
         _open()
     _at(monkeypatch, "")
     with pytest.raises(EndpointError, match="No language model is named"):
-        _open(model="any")
+        _open()
     with pytest.raises(OptionError, match="no such role"):
         _open(role_models="drums=x")
 
@@ -96,11 +101,67 @@ def test_a_folder_knows_whom_it_asked_until_somebody_is_asked(monkeypatch: pytes
         _at(monkeypatch, server.base_url)
         _open(tmp_path).ask(_question())
         url = server.base_url
-    for address, words in ((url, "(?i)no answer from 127.0.0.1"), ("", "No language model is named")):
+    for address, words in ((url, "no answer from 127.0.0.1"), ("", "No language model is named")):
         _at(monkeypatch, address)
         desk = _open(tmp_path, role_models="reviewer=small")
         assert desk.model == "stand-in+small"
+        assert desk.ask(_question()).payload.frame == 7, "what is recorded needs nobody"
+        if address:
+            assert words in _ask_on(desk).summary
+            continue
         with pytest.raises(EndpointError, match=words):
-            desk.ask(replace(_question(), task="=== CUE\nbars: 5"))
-        with pytest.raises(EndpointError, match=words):
-            _open(tmp_path / "new")
+            _ask_on(desk)
+    _at(monkeypatch, "")
+    with pytest.raises(EndpointError, match="No language model is named.*--replay repeats it without a server"):
+        _ask_on(_open(tmp_path))
+    with pytest.raises(EndpointError, match="No language model is named"):
+        _open(tmp_path / "new")
+
+
+def test_a_model_known_by_name_needs_no_server_before_the_first_question(monkeypatch: pytest.MonkeyPatch,
+                                                                         tmp_path: Path) -> None:
+    with StandIn(_still) as server:
+        url = server.base_url
+    for address, words in ((url, "(?i)no answer from 127.0.0.1"), ("", "No language model is named")):
+        _at(monkeypatch, address)
+        said = Said()
+        desk = _open(tmp_path, model="alpha", say=said)
+        assert desk.model == "alpha" and len(said.lines) == (not address)
+        with pytest.raises(EndpointError, match=words) as caught:
+            desk.ask(_question())
+        assert "--replay" not in str(caught.value)
+
+
+@pytest.mark.parametrize("named", [{"model": "nosuch"}, {"role_models": "reviewer=nosuch"}])
+def test_a_name_that_is_not_in_the_list_is_told_before_any_work(monkeypatch: pytest.MonkeyPatch,
+                                                                named: dict[str, str]) -> None:
+    with StandIn(_still, model="llama3:latest") as server:
+        _at(monkeypatch, server.base_url)
+        with pytest.raises(EndpointError, match="has no model 'nosuch'.*--model or --role-models: llama3:latest"):
+            _open(**named)
+        assert _open(model="Llama3").model == "Llama3"
+    with StandIn(_still, model=()) as server:
+        _at(monkeypatch, server.base_url)
+        assert _open(model="nosuch").model == "nosuch", "a server that lists nothing says nothing"
+
+
+def test_the_wait_for_the_list_is_no_longer_than_the_wait_for_a_reply(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        _at(monkeypatch, f"http://127.0.0.1:{silent.getsockname()[1]}/v1")
+        with pytest.raises(EndpointError, match="did not answer within 0.3 s"):
+            _open(timeout_s=0.3)
+
+
+def test_a_reviser_with_a_model_of_its_own_leaves_who_scored_the_cue(monkeypatch: pytest.MonkeyPatch,
+                                                                     tmp_path: Path) -> None:
+    run, again = tmp_path / "run", tmp_path / "again"
+    change = replace(_question(), chat="revise", step="E", agent="reviser")
+    with StandIn(_still, model=("alpha", "beta")) as server:
+        _at(monkeypatch, server.base_url)
+        scored = _open(run, model="alpha").ask(_question())
+        changed = _open(run, model="beta").ask(change)
+        assert _open(run).model == "alpha"
+    desk = _open(again, model="gamma", replay=run)
+    assert desk.model == "alpha"
+    assert (desk.ask(_question()), desk.ask(change)) == (scored, changed)
+    assert (again / "agents/models.json").read_bytes() == (run / "agents/models.json").read_bytes()

@@ -1,6 +1,7 @@
 """Recorded replies: asked once, replayed without anybody there, never with a secret in them."""
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -153,7 +154,8 @@ def test_who_was_asked_is_remembered(tmp_path: Path) -> None:
         line = line_to(server.base_url, model="big", roles=(("reviewer", "small"),), folder=tmp_path)
         line.say(message())
         line.close()
-    assert remembered_models(tmp_path) == Models("big", (("reviewer", "small"),), local=True)
+    who = Models("big", (("reviewer", "small"),), local=True)
+    assert remembered_models(tmp_path) == replace(who, chats=(("arrange", who),))
     with pytest.raises(ReplayError, match="no recorded run"):
         remembered_models(tmp_path / "elsewhere")
     (tmp_path / "agents" / "models.json").write_text("{", encoding="utf-8")

@@ -31,14 +31,22 @@ _LISTED = 12
 @dataclass(frozen=True)
 class Models:
     """Who answers: ``main``, and by speaker where roles have models of their own. ``local`` is a server that costs
-    nothing: on this machine or network."""
+    nothing: on this machine or network. ``chats`` are those of a recorded run whose chats had others; the name is that
+    of the run all the same."""
 
     main: str
     roles: tuple[tuple[str, str], ...] = ()
     local: bool = False
+    chats: tuple[tuple[str, Models], ...] = ()
 
     def of(self, speaker: str) -> str:
-        return dict(self.roles).get(speaker, self.main)
+        chat = next((chat for chat, speakers in SPEAKERS.items() if speaker in speakers), "")
+        who = self.in_chat(chat)
+        return dict(who.roles).get(speaker, who.main)
+
+    def in_chat(self, chat: str) -> Models:
+        """Who answers there."""
+        return dict(self.chats).get(chat, self)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -171,5 +179,9 @@ def only_model(names: tuple[str, ...], host: str) -> str:
         return names[0]
     if not names:
         raise EndpointError(f"The server at {host} lists no models. Load one there, or name it with --model.")
-    shown = ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
-    raise EndpointError(f"The server at {host} has several models. Choose one with --model: {shown}.")
+    raise EndpointError(f"The server at {host} has several models. Choose one with --model: {shown_models(names)}.")
+
+
+def shown_models(names: tuple[str, ...]) -> str:
+    """The first of them, for a line."""
+    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")

@@ -23,13 +23,15 @@ _LONG = ("context length", "context_length", "context size", "maximum context", 
 @dataclass(frozen=True)
 class Failure:
     """``reason`` says what happened, ``advice`` what to do. ``again``: another attempt may help. ``fatal``: no call of
-    this run can succeed. ``alive``: the server answered in its own words, so it is not to blame for being dead."""
+    this run can succeed. ``alive``: the server answered in its own words, so it is not to blame for being dead.
+    ``no_model``: it does not have the model that was asked."""
 
     reason: str
     advice: str
     again: bool = False
     fatal: bool = False
     alive: bool = False
+    no_model: bool = False
     timed_out: bool = False
     retry_after_s: float = 0.0
 
@@ -83,7 +85,8 @@ def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str
                        f"Set {KEY_VARIABLE} to a key of that server.", fatal=True)
     if status == 404 and model and re.search(r"\bmodel\b", low):
         return Failure(f"{endpoint.host} has no model '{model}' ({words})",
-                       "Name one it has with --model (doctor --llm lists them), or load it there.", alive=True)
+                       "Name one it has with --model (doctor --llm lists them), or load it there.", alive=True,
+                       no_model=True)
     if status in (404, 405):
         return Failure(f"there is no OpenAI-compatible API at {endpoint.host} (HTTP {status})",
                        f"Check {URL_VARIABLE}; it usually ends with /v1.", fatal=True)

@@ -32,22 +32,25 @@ class _GivenUp(Exception):
 
 
 class OpenAILine:
-    """Implements ``question.Line`` over any OpenAI-compatible server. ``endpoint`` None is a replay.
+    """Implements ``question.Line`` over any OpenAI-compatible server. ``endpoint`` None is a replay; an error in its
+    place is raised by the first question that no recorded reply answers.
 
     One event loop serves the whole run; Ctrl-C in a call stops it and comes out as KeyboardInterrupt.
     """
 
-    def __init__(self, endpoint: Endpoint | None, models: Models, replies: Replies, cap_usd: float, *,
+    def __init__(self, endpoint: Endpoint | EndpointError | None, models: Models, replies: Replies, cap_usd: float, *,
                  patience: Patience = PATIENCE, say: Callable[[str], None] = lambda text: None) -> None:
         self.models = models
         self._endpoint, self._replies, self._say = endpoint, replies, say
-        self._caller = Caller(endpoint, models, patience, say) if endpoint is not None else None
+        self._caller = Caller(endpoint, models, patience, say) if isinstance(endpoint, Endpoint) else None
         self._ledger = Ledger(cap_usd, models.local)
         self._ratio = UsageRatio()
         self._chats = Chats(models.of, _weakly(self._answer))
         self._runner = asyncio.Runner()
         self._turnstile: asyncio.Semaphore | None = None
-        self._heard, self._failed_in_a_row, self._lost, self._begun = False, 0, "", False
+        self._heard: set[str] = set()
+        self._remembered: set[str] = set()
+        self._failed_in_a_row, self._lost, self._begun = 0, "", False
         self.close = weakref.finalize(self, _shut, self._runner, self._caller)
 
     def say(self, message: Message) -> Reply:
@@ -96,34 +99,49 @@ class OpenAILine:
     def _lost_with(self, given_up: _GivenUp) -> LineLost:
         """The failure as an event of the run: recorded, so that a replay loses the line at the same place.
 
-        Raises EndpointError when nobody has ever answered.
+        Raises EndpointError when nobody has ever answered, recorded replies included, or a model that is not there.
         """
         failure = given_up.failure
-        if not self._heard:
-            raise EndpointError(f"{failure.reason[:1].upper()}{failure.reason[1:]}. {failure.advice}")
+        if not self._heard or (failure.no_model and given_up.call.model not in self._heard):
+            raise EndpointError(f"{failure.reason[:1].upper()}{failure.reason[1:]}. {failure.advice}{self._recorded}")
         lost = LineLost(failure.reason, failure.advice, for_good=bool(self._lost))
-        self._replies.record(given_up.call, Outcome(LOST, str(lost), given_up.call.model))
+        self._record(given_up.call, Outcome(LOST, str(lost), given_up.call.model))
         return lost
+
+    def _record(self, call: Call, outcome: Outcome) -> None:
+        """What became of a request, and of whom a chat asks. Raises OutputError."""
+        if call.message.chat not in self._remembered:
+            self._remembered.add(call.message.chat)
+            self._replies.remember(self.models, call.message.chat)
+        self._replies.record(call, outcome)
+
+    @property
+    def _recorded(self) -> str:
+        """What else can be done where an earlier run is recorded."""
+        return " An earlier run is recorded here: --replay repeats it without a server." \
+            if self._replies.has_earlier else ""
 
     async def _answer(self, call: Call) -> Reply:
         """From the records, or from the server."""
         if not self._begun:
             self._ledger.spent_usd, self._begun = self._replies.paid_usd(), True
-            self._replies.remember(self.models)
         known = self._replies.recorded(call)
         for line in self._replies.damage():
             self._say(line)
         if known is None:
             known = await self._asked(call)
-        self._replies.record(call, known)
+        self._record(call, known)
         if known.kind == LOST:
             raise LineLost(known.text)
         if known.kind == CAPPED:
             raise CapError(known.text)
+        self._heard.add(call.model)
         return Reply(known.text, known.model, call.prompt_hash, known.reply_hash, known.tokens_in, known.tokens_out)
 
     async def _asked(self, call: Call) -> Outcome:
         """A reply from the server, or the cap. Raises _GivenUp."""
+        if isinstance(self._endpoint, EndpointError):
+            raise EndpointError(f"{self._endpoint}{self._recorded}")
         assert self._caller is not None
         if self._lost:
             raise _GivenUp(call, Failure(self._lost, ""))
@@ -141,7 +159,8 @@ class OpenAILine:
             raise _GivenUp(call, error.failure) from None
         finally:
             self._ledger.release(ticket)
-        self._heard, self._failed_in_a_row = True, 0
+        self._failed_in_a_row = 0
+        self._heard.add(call.model)
         self._ratio.learn(call.model, call.tokens, completion.tokens_in)
         tokens_in = completion.tokens_in or bound
         tokens_out = completion.tokens_out or self._ratio.corrected(call.model, text_tokens(completion.text))
@@ -155,8 +174,8 @@ class OpenAILine:
         self._failed_in_a_row += 1
         if self._heard and not self._lost and (failure.fatal or self._failed_in_a_row >= LOST_AFTER):
             self._lost = f"given up for this run: {failure.reason}"
-            self._say(f"The connection to {self._endpoint.host if self._endpoint else ''} is given up for this run: "
-                      f"{failure.reason}. {failure.advice}")
+            host = self._endpoint.host if isinstance(self._endpoint, Endpoint) else "the server"
+            self._say(f"The connection to {host} is given up for this run: {failure.reason}. {failure.advice}")
 
 
 def _weakly(answer: Callable[[Call], Awaitable[Reply]]) -> Callable[[Call], Awaitable[Reply]]:

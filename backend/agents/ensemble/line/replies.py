@@ -1,12 +1,13 @@
 """Recorded replies: the cache that spares a second asking, and the replay that needs no network.
 
 ``<folder>/agents/replies/<prompt hash>.json`` holds what became of one request in the last run that put it, in order: a
-reply, or the failure that made the twin speak. ``<folder>/agents/models.json`` remembers who was asked.
+reply, or the failure that made the twin speak. ``<folder>/agents/models.json`` remembers who was asked, for the run
+and chat by chat.
 """
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,11 +91,25 @@ class Replies:
                 continue
         return total
 
-    def remember(self, models: Models) -> None:
-        """Who is asked in this run. Raises OutputError."""
-        if self._folder is not None and not self._replays_itself():
-            _write(self._folder / "agents" / "models.json",
-                   {"main": models.main, "roles": dict(models.roles), "local": models.local})
+    def remember(self, models: Models, chat: str) -> None:
+        """Who is asked in a chat of this run. A change asked for in words leaves who scored the cue. Raises
+        OutputError."""
+        if self._folder is None or self._replays_itself():
+            return
+        try:
+            before = remembered_models(self._folder)
+        except ReplayError:
+            before = None
+        who = models.in_chat(chat)
+        chats = {**dict(before.chats if before else ()), chat: who}
+        run = before if before and chat == "revise" and chats.keys() != {"revise"} else who
+        _write(_models_file(self._folder), {**_plain(run), "chats": {
+            name: _plain(chats[name]) for name in sorted(chats)}})
+
+    @property
+    def has_earlier(self) -> bool:
+        """Whether the folder holds replies of some run."""
+        return self._folder is not None and any(_replies(self._folder).glob("*.json"))
 
     def _replays_itself(self) -> bool:
         return bool(self._replay and self._folder and self._replay.resolve() == self._folder.resolve())
@@ -118,17 +133,30 @@ class Replies:
 
 def remembered_models(folder: Path) -> Models:
     """Who was asked in the run recorded in ``folder``. Raises ReplayError."""
-    file = folder / "agents" / "models.json"
+    file = _models_file(folder)
     try:
         plain = json.loads(file.read_text(encoding="utf-8"))
-        roles = tuple((str(role), str(model)) for role, model in dict(plain["roles"]).items())
-        return Models(str(plain["main"]), roles, bool(plain["local"]))
+        chats = {str(name): _models(one) for name, one in dict(plain.get("chats", {})).items()}
+        return replace(_models(plain), chats=tuple(chats.items()))
     except FileNotFoundError:
         raise ReplayError(f"'{folder}' holds no recorded run of language models. Give --replay a results folder made "
                           "with --agents llm.") from None
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReplayError(f"'{file}' cannot be read ({type(error).__name__}). Restore it, or run without "
                           "--replay.") from None
+
+
+def _models(plain: Any) -> Models:
+    roles = tuple((str(role), str(model)) for role, model in dict(plain["roles"]).items())
+    return Models(str(plain["main"]), roles, bool(plain["local"]))
+
+
+def _plain(models: Models) -> dict[str, Any]:
+    return {"main": models.main, "roles": dict(models.roles), "local": models.local}
+
+
+def _models_file(folder: Path) -> Path:
+    return folder / "agents" / "models.json"
 
 
 def _replies(folder: Path) -> Path:
