@@ -16,6 +16,7 @@ from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Melody, Score
 from backend.domain.tempo import TempoMap
 from backend.files import write_whole
+from backend.music.provenance import in_words
 from backend.music.theory import key_name
 from backend.report import page_tables as tables
 from backend.report.ensemble_table import ensemble_table
@@ -131,5 +132,5 @@ def _made_by(analysis: ClipAnalysis, hits: HitPoints, tempo_map: TempoMap, melod
              scheme: ArrangementScheme) -> str:
     made = {"picture": analysis.made_by, "hits": hits.made_by, "tempo map": tempo_map.made_by, "melody": melody.made_by,
             "score": score.made_by, "arrangement": scheme.made_by}
-    parts = [f"{text(name)}: {text(maker)}" for name, maker in made.items() if maker]
+    parts = [f"{text(name)}: {text(in_words(maker))}" for name, maker in made.items() if maker]
     return f'<footer class="faint"><p>Made by \u2013 {"; ".join(parts)}.</p></footer>' if parts else ""
