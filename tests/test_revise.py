@@ -56,6 +56,9 @@ EDITOR = Editor({
     "faster": envelope(operation("elsewhere", topic="tempo", value="100-120; rm -rf /"),
                        answer="That is the tempo map's."),
     "sing": envelope(answer="I have\nno   voice."),
+    "backwards": envelope(operation("mute", tracks=["melody"], from_bar=3, to_bar=2)),
+    "all louder": envelope(operation("level", tracks=["all"], amount=3)),
+    "softer twice": envelope(*[operation("level", tracks=["melody"], from_bar=3, to_bar=4, amount=-2)] * 20),
     "lift the tune": envelope(operation("gain", tracks=["melody"], amount=1)),
     "silence the silent": envelope(operation("mute", tracks=["accent.snare"], from_bar=1, to_bar=1)),
 })
@@ -96,7 +99,8 @@ def test_strings_only_in_two_bars_kept_by_later_runs_and_taken_back(
     before, old = hashes(out), notes_of(out)
     assert revise(out, "strings only in bars 3-4, please", "--dry-run") == 0
     said = capsys.readouterr().err
-    assert "Would be: bars 3-4: " in said and "action=keep_only" in said
+    assert "Would be: bars 3-4: " in said and "Asked: bars 3-4: only " in said and "action" not in said
+    assert said.startswith("  stand-in: 1 to 3 calls, ") and "free" in said.splitlines()[0]
     assert {name: h for name, h in hashes(out).items() if name in before} == before
 
     assert revise(out, "strings only in bars 3-4, please") == 0
@@ -156,7 +160,9 @@ def test_several_requests_build_on_each_other_and_an_edit_outlives_an_undo(
 @pytest.mark.parametrize(("words", "says"), [
     ("sing it", 'Nothing was changed. The reviser says: "I have no voice."'),
     ("faster", "The reviser says: \"That is the tempo map's.\" For the tempo: filmcomposer score"),
+    ("a kazoo for the tune", "Nothing was changed: there is no instrument 'kazoo'. Say it"),
     ("a kazoo for the tune", "Without a model: filmcomposer score DIR --bars"),
+    ("backwards", "Nothing was changed: no bars 3-2: the cue has 4. Say it in other words."),
     ("something else", "Without a model: filmcomposer score DIR --bars"),
     ("silence the silent snare", "Nothing was changed: it is so already."),
     (" ", "Say what to change"),
@@ -276,3 +282,14 @@ def test_a_change_that_was_stopped_while_it_was_finished_is_made_once(out: Path,
     assert revise(out, words, "--no-render") == 0
     assert gain_of(out) == pytest.approx(before + 2)
     assert revise(out, "--undo", "--no-render") == 0 and gain_of(out) == pytest.approx(before + 1)
+
+
+def test_what_people_should_know_beside_the_change(out: Path, asks: StandIn,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    assert revise(out, "all louder", "--no-render") == 0
+    said = capsys.readouterr().err
+    assert "the loudness target (-23 LUFS) takes that back" in said and f"score {out} --loudness=-20" in said
+    assert revise(out, "softer twice in bars 3-16", "--dry-run") == 0
+    said = capsys.readouterr().err
+    assert said.count("Asked: bars 3-4: ") == 1 and "The cue has 4 bars: 'bars 3-16' was taken" in said
+    assert "loudness" not in said

@@ -14,6 +14,7 @@ from backend.errors import EndpointError, InputError, MissingExtraError, OptionE
 
 if TYPE_CHECKING:
     from backend.agents.ensemble.reviser import ModelReviser
+    from backend.config import Options
     from backend.console import Console
     from backend.cue_job import CueJob
     from backend.domain.ensemble import Lock
@@ -127,12 +128,28 @@ def _outcome(arguments: argparse.Namespace, job: CueJob, console: Console) -> Ou
         return undo(job)
     standing = None if arguments.dry_run else unfinished(job, arguments.request)
     if standing is None:
-        return revise(job, arguments.request, _reviser(arguments, job, console), arguments.dry_run)
+        reviser = _reviser(arguments, job, console)
+        if arguments.replay is None:
+            console.notice(f"  {_estimated(arguments, job, reviser.name)}")
+        return revise(job, arguments.request, reviser, arguments.dry_run)
     if arguments.no_render:
         raise InputError(f"These words were asked for last, and the change is made: {standing.summary}. To do it once "
                          f"more, finish it first: {_finishing(job)}")
     console.line("  These words were asked for last, and the change is made already: what was left open is finished.")
     return standing
+
+
+def _estimated(arguments: argparse.Namespace, job: CueJob, model: str) -> str:
+    """What the reviser may cost, before it is asked."""
+    from backend.estimating import chats_line
+    options = replace(_given(arguments).over(job.options), model=model)
+    return chats_line(replace(job, options=options), ("revise",))
+
+
+def _given(arguments: argparse.Namespace) -> Options:
+    """What was given on the command line of the reviser's."""
+    from backend.config import options_from
+    return options_from({name: value for name, value in vars(arguments).items() if name in _OPTIONS})
 
 
 def _finishing(job: CueJob) -> str:
@@ -152,8 +169,8 @@ def _report(outcome: Outcome, arguments: argparse.Namespace, console: Console) -
         _write(json.dumps(asdict(outcome), indent=2, ensure_ascii=False) + "\n")
         return
     if arguments.dry_run:
-        for operation in outcome.operations:
-            console.line("  " + " ".join(f"{name}={value}" for name, value in asdict(operation).items() if value))
+        for step in outcome.steps:
+            console.line(f"  Asked: {step}")
     console.line(f"  {'Would be' if arguments.dry_run else 'Done'}: {outcome.summary}")
     for line in outcome.lines:
         console.line(f"  {line}")
@@ -181,14 +198,12 @@ def _job(path: Path, with_services: bool = True) -> CueJob:
 
 def _reviser(arguments: argparse.Namespace, job: CueJob, console: Console) -> ModelReviser:
     """Somebody who understands words. Raises EndpointError, naming flags that need nobody, where no model is named."""
-    from backend.config import options_from
     from backend.revise.elsewhere import FLAGS
     replay = arguments.replay
     if replay is None and not any(os.environ.get(name) for name in _ENVIRONMENT):
         raise EndpointError(f"A change in words needs a language model: set {' or '.join(_ENVIRONMENT)} (Ollama: "
                             f"http://localhost:11434/v1). {FLAGS}")
-    given = options_from({name: value for name, value in vars(arguments).items() if name in _OPTIONS})
-    options = given.over(job.options).check()
+    options = _given(arguments).over(job.options).check()
     try:
         from backend.agents.ensemble.opening import open_desk
         from backend.agents.ensemble.reviser import ModelReviser

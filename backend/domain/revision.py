@@ -8,6 +8,8 @@ Action = Literal["keep_only", "mute", "restore", "level", "instrument", "articul
                  "gain", "rewrite", "elsewhere"]
 ACTIONS: tuple[Action, ...] = ("keep_only", "mute", "restore", "level", "instrument", "articulation", "octave", "pan",
                                "reverb", "gain", "rewrite", "elsewhere")
+EVERYBODY = "all"
+"""Names every track. Nobody named is nobody: a word that was not understood must not reach the whole orchestra."""
 WHOLE_CUE: tuple[Action, ...] = ("pan", "reverb", "gain")
 """Actions that know no bars: a track sits in one place from beginning to end."""
 Topic = Literal["", "tempo", "meter", "emotion", "hits", "rhythm", "melody", "loudness", "title", "length", "harmony"]
@@ -15,7 +17,8 @@ Topic = Literal["", "tempo", "meter", "emotion", "hits", "rhythm", "melody", "lo
 
 @dataclass(frozen=True)
 class Operation:
-    """``tracks`` are part ids, roles, families or instruments (none: all), ``to_bar`` 0 is the last one, inclusive.
+    """``tracks`` are part ids, roles, families or instruments, or ``all`` (:data:`EVERYBODY`); ``to_bar`` 0 is the last
+    one, inclusive.
 
     ``amount``: dB for level and gain (change), octaves for octave (change), -1 left .. 1 right for pan, 0..1 for
     reverb. ``name``: instrument id or articulation. ``topic`` and ``value``: for elsewhere, what another stage decides

@@ -15,7 +15,7 @@ from backend.music.instruments import instruments
 from backend.music.locks import LockedFields
 from backend.music.playback import playback_offset_ms
 from backend.music.revision_cells import Cell, bars_of
-from backend.music.revision_faults import Ground, operation_faults
+from backend.music.revision_faults import Ground, is_everybody, operation_faults
 from backend.music.revision_levels import change_level, place, with_tracks
 from backend.music.revision_notes import (
     articulate,
@@ -237,7 +237,7 @@ def _placed(operation: Operation, state: State, room: Room) -> Done:
 
 def _rewritten(operation: Operation, state: State, room: Room) -> Done:
     ids, bars = frozenset(_ids(operation, state, room)), _bars(operation, room)
-    if not operation.tracks:  # who was asked to be silent stays so
+    if is_everybody(operation):  # who was asked to be silent stays so
         span = span_of(bars, room.tempo_map)
         ids = frozenset(part.id for part in state.score.parts if any(span.starts_in(note) for note in part.notes))
     after = room.rewrite(state, bars, ids)

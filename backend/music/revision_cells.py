@@ -17,14 +17,18 @@ from backend.domain.tempo import TempoMap
 
 Cell = tuple[str, int]
 _QUIETEST = 1e-6
+_SAME_DB = 0.005
+"""Levels are written with four digits and gains with three places; what that moves nobody hears."""
 
 
 @dataclass(frozen=True)
 class Print:
-    """Hashes: ``cells`` by part and bar, ``fields`` by name (``melody/panning``, ``score/chords`` ...)."""
+    """Hashes: ``cells`` by part and bar, ``fields`` by name (``melody/panning``, ``score/chords`` ...); and how loud
+    tracks are set, by part and bar."""
 
     cells: dict[Cell, str]
     fields: dict[str, str]
+    levels_db: dict[Cell, float]
 
 
 @dataclass(frozen=True)
@@ -78,14 +82,15 @@ def _part_cells(part: Part, track: TrackScheme | None, tempo_map: TempoMap) -> d
     for control in part.controls:
         content[tempo_map.bar_at(control.position_q).number].append(
             ("control", control.position_q, control.number, control.value))
-    return {(part.id, number): _hash((sorted(map(repr, items)), f"{level_db(track, number):.4f}"))
-            for number, items in content.items()}
+    return {(part.id, number): _hash(sorted(map(repr, items))) for number, items in content.items()}
 
 
 def print_of(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap) -> Print:
     """Every cell and field of a score and its scheme."""
     tracks = {track.part: track for track in scheme.tracks}
     cells: dict[Cell, str] = {}
+    levels_db = {(part.id, bar.number): level_db(tracks.get(part.id), bar.number)
+                 for part in score.parts for bar in tempo_map.bars}
     fields = {"score/order": _hash([part.id for part in score.parts])}
     for part in score.parts:
         cells.update(_part_cells(part, tracks.get(part.id), tempo_map))
@@ -98,7 +103,7 @@ def print_of(score: Score, scheme: ArrangementScheme, tempo_map: TempoMap) -> Pr
                for name in ("title", "key", "chords", "sections", "made_by", "seed")}
     fields |= {f"scheme/{name}": _hash(getattr(scheme, name))
                for name in ("measures", "sections", "ending", "rounds", "chosen_round", "made_by")}
-    return Print(cells, fields)
+    return Print(cells, fields, levels_db)
 
 
 def _notes(score: Score) -> dict[tuple[str, Fraction, int], list[Note]]:
@@ -118,7 +123,8 @@ def difference(before: tuple[Score, ArrangementScheme], after: tuple[Score, Arra
     counts.subtract({key: len(notes) for key, notes in now.items()})
     return Difference(
         frozenset(new.cells),
-        frozenset(c for c in old.cells.keys() | new.cells.keys() if old.cells.get(c) != new.cells.get(c)),
+        frozenset(c for c in old.cells.keys() | new.cells.keys() if old.cells.get(c) != new.cells.get(c)
+                  or abs(old.levels_db[c] - new.levels_db[c]) > _SAME_DB),
         frozenset(f for f in old.fields.keys() | new.fields.keys() if old.fields.get(f) != new.fields.get(f)),
         sum(n for n in counts.values() if n > 0), -sum(n for n in counts.values() if n < 0),
         sum(was[key] != now[key] for key in was.keys() & now.keys() if len(was[key]) == len(now[key])))

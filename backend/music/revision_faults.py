@@ -4,7 +4,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from backend.domain.revision import ACTIONS, WHOLE_CUE, Operation, RevisionPlan
+from backend.domain.revision import ACTIONS, EVERYBODY, WHOLE_CUE, Operation
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Part, Score
 from backend.domain.tempo import TempoMap
@@ -12,7 +12,6 @@ from backend.music.instruments import instruments
 from backend.music.locks import LockedFields, can_play
 from backend.music.part_names import parts_called
 
-MOST_OPERATIONS = 24
 _LEVEL_DB, _OCTAVES = 24.0, 3
 Path = tuple[str | int, ...]
 
@@ -29,8 +28,8 @@ class Ground:
     first: Score | None = None
 
     def parts(self, operation: Operation) -> tuple[Part, ...]:
-        """The parts an operation names, in score order; all of them when it names none."""
-        if not operation.tracks:
+        """The parts an operation names, in score order."""
+        if is_everybody(operation):
             return self.score.parts
         named = {part for name in operation.tracks for part in parts_called(name, self.score.parts)}
         return tuple(part for part in self.score.parts if part.id in named)
@@ -44,14 +43,9 @@ class Ground:
         return len(self.bars(operation)) == self.tempo_map.bar_count
 
 
-def plan_faults(plan: RevisionPlan, ground: Ground) -> tuple[tuple[Path, str], ...]:
-    """(place, problem) of everything that cannot be done; without operations an answer is needed."""
-    if not plan.operations and not plan.answer.strip():
-        return ((("answer",), "say in a sentence why nothing can be done, or give operations"),)
-    if len(plan.operations) > MOST_OPERATIONS:
-        return ((("operations",), f"{len(plan.operations)} operations: {MOST_OPERATIONS} at most"),)
-    return tuple(found for i, operation in enumerate(plan.operations)
-                 for found in operation_faults(operation, ground, ("operations", i)))
+def is_everybody(operation: Operation) -> bool:
+    """Whether it is for all tracks."""
+    return any(name.strip().lower() == EVERYBODY for name in operation.tracks)
 
 
 def operation_faults(operation: Operation, ground: Ground, at: Path = ()) -> tuple[tuple[Path, str], ...]:
@@ -62,9 +56,11 @@ def operation_faults(operation: Operation, ground: Ground, at: Path = ()) -> tup
         return () if operation.topic else (((*at, "topic"), "say what another stage decides"),)
     last = ground.tempo_map.bar_count
     out: list[tuple[Path, str]] = []
+    if not operation.tracks:
+        out.append(((*at, "tracks"), f"name the tracks that it is for, or {EVERYBODY}"))
     for i, name in enumerate(operation.tracks):
-        if not parts_called(name, ground.score.parts):
-            out.append(((*at, "tracks", i), f"there is no track '{name[:60]}'; there are "
+        if not is_everybody(operation) and not parts_called(name, ground.score.parts):
+            out.append(((*at, "tracks", i), f"there is no track '{name[:60]}' in this cue; there are "
                                             f"{', '.join(part.id for part in ground.score.parts)}"))
     if not 1 <= operation.from_bar <= (operation.to_bar or last) <= last:
         out.append(((*at, "from_bar"), f"no bars {operation.from_bar}-{operation.to_bar}: the cue has {last}"))
@@ -78,7 +74,7 @@ Found = list[tuple[str, str]]
 
 
 def _keep_only(operation: Operation, ground: Ground) -> Found:
-    return [] if operation.tracks else [("tracks", "name the tracks that go on playing")]
+    return [("tracks", "name those that go on playing, not all")] if is_everybody(operation) else []
 
 
 def _restore(operation: Operation, ground: Ground) -> Found:
@@ -112,8 +108,8 @@ def _locked(name: str) -> Callable[[Operation, Ground], Found]:
 def _instrument(operation: Operation, ground: Ground) -> Found:
     if operation.name not in instruments():
         return [("name", f"there is no instrument '{operation.name[:60]}': take an id of OPTIONS")]
-    if not operation.tracks:
-        return [("tracks", "name the tracks that get another instrument")]
+    if is_everybody(operation):
+        return [("tracks", "name the tracks that get another instrument, not all")]
     out = _locked("instrument")(operation, ground)
     new = instruments()[operation.name]
     for part in ground.parts(operation):

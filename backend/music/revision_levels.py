@@ -34,6 +34,11 @@ def level_of(track: TrackScheme, bar: int) -> float:
     return track.volume_envelope[before[-1] if before else named[0]] if named else 1.0
 
 
+def written(level: float) -> float:
+    """A level as it stands in a file: four digits."""
+    return float(f"{level:.4g}")
+
+
 def change_level(track: TrackScheme, bars: range, gain_db: float, bar_count: int,
                  locks: LockedFields) -> tuple[TrackScheme, float]:
     """Some bars of a track louder or softer by ``gain_db`` and no other; also what could be done of it in the loudest
@@ -44,10 +49,10 @@ def change_level(track: TrackScheme, bars: range, gain_db: float, bar_count: int
     rise_db = 20 * math.log10(top) if top > 1 else 0.0
     held = track.part in locks.levels or "gain_db" in locks.tracks.get(track.part, {})
     if top > 1 and track.gain_db + rise_db <= _LOUDEST_DB and not held:
-        lower = {bar: min(1.0, {**levels, **wanted}[bar] / top) for bar in levels}
-        return replace(track, gain_db=track.gain_db + rise_db, volume_envelope=lower), gain_db
+        lower = {bar: written(min(1.0, {**levels, **wanted}[bar] / top)) for bar in levels}
+        return replace(track, gain_db=round(track.gain_db + rise_db, 3), volume_envelope=lower), gain_db
     after = {bars[-1] + 1: levels[bars[-1] + 1]} if bars[-1] < bar_count else {}
-    capped = {bar: min(1.0, value) for bar, value in wanted.items()}
+    capped = {bar: written(min(1.0, value)) for bar, value in wanted.items()}
     track = replace(track, volume_envelope=dict(sorted({**track.volume_envelope, **after, **capped}.items())))
     room_db = min(20 * math.log10(1 / max(levels[bar], 1e-6)) for bar in bars)
     return track, gain_db if top <= 1 else room_db
@@ -56,7 +61,7 @@ def change_level(track: TrackScheme, bars: range, gain_db: float, bar_count: int
 def place(track: TrackScheme, action: str, amount: float) -> TrackScheme:
     """``pan`` and ``reverb`` are set, ``gain`` is added."""
     if action == "pan":
-        return replace(track, panning=amount)
+        return replace(track, panning=round(amount, 3))
     if action == "reverb":
-        return replace(track, reverb_space=amount)
-    return replace(track, gain_db=track.gain_db + amount)
+        return replace(track, reverb_space=round(amount, 3))
+    return replace(track, gain_db=round(track.gain_db + amount, 3))

@@ -83,7 +83,7 @@ def _recast_track(track: TrackScheme, old: Part, part: Part, instrument: Instrum
     way = main_articulation(part)
     level = instrument.level_offset_db - instruments()[old.instrument].level_offset_db
     return replace(track, name=instrument.name, instrument=instrument.id, articulation=way,
-                   gain_db=min(24.0, max(-150.0, track.gain_db + level)),
+                   gain_db=round(min(24.0, max(-150.0, track.gain_db + level)), 3),
                    playback_offset_ms=playback_offset_ms(instrument.id, way))
 
 
@@ -131,5 +131,5 @@ def _new_track(scheme: ArrangementScheme, like: TrackScheme | None, source: Part
     gain = (like.gain_db if like else 0.0) + instrument.level_offset_db - (
         instruments()[source.instrument].level_offset_db)
     return TrackScheme(index, target.id, target.name, target.role, target.instrument, way, instrument.pan,
-                       instrument.reverb_space, min(24.0, max(-150.0, gain)),
+                       instrument.reverb_space, round(min(24.0, max(-150.0, gain)), 3),
                        dict(like.volume_envelope) if like else {}, playback_offset_ms(instrument.id, way), "revise")

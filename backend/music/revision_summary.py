@@ -44,6 +44,15 @@ def summary(operations: Iterable[Operation], before: State, done: Done, found: D
     return "; ".join([*told, *done.remarks, *_rest(done, found)])
 
 
+def in_words(operation: Operation, ground: Ground) -> str:
+    """What is asked for, whether or not it is there yet: ``bars 9-16: only Violins I, Cellos``."""
+    if operation.action == "elsewhere":
+        return f"elsewhere: {operation.topic} {operation.value}".rstrip()
+    who = _who(ground.parts(operation), ground) or ", ".join(operation.tracks)
+    kept = operation.action == "keep_only"
+    return f"{_where(operation, ground)}{f'only {who}' if kept else f'{who} {_what(operation)}'}"
+
+
 def _rest(done: Done, found: Difference) -> list[str]:
     """What stayed as it was: every bar of every track that the request does not name, or at least every note."""
     if not found.cells:

@@ -1,6 +1,7 @@
 """A change asked for in words: asked, executed, proved, written; and taken back."""
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -16,15 +17,18 @@ from backend.music.consistency import check_melody, check_scheme, check_score
 from backend.music.locks import read_locks
 from backend.music.revision import Done, Room, State, apply, ground_of
 from backend.music.revision_cells import Difference
-from backend.music.revision_summary import proved, summary
+from backend.music.revision_summary import in_words, proved, summary
 from backend.pipeline import outputs_of, stage_key
 from backend.regenerate import write_anew
 from backend.results import digest
 from backend.revise.elsewhere import FLAGS, elsewhere_lines
 from backend.revise.history import DOCUMENTS, History
+from backend.revise.remarks import remarks
 from backend.stage_table import STAGE_TABLE
 from backend.stages import save_melody
 
+_REASON = 240
+"""Characters of it in a message."""
 _STAGES = {stage.name: stage for stage in STAGE_TABLE}
 _BEFORE = tuple(stage for stage in STAGE_TABLE if stage.name in (
     "analyze", "describe", "hits", "brief", "tempo", "spot", "compose"))
@@ -32,10 +36,12 @@ _BEFORE = tuple(stage for stage in STAGE_TABLE if stage.name in (
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a request came to. ``lines`` are for people: what belongs elsewhere, files set aside."""
+    """What a request came to. ``lines`` are for people: what belongs elsewhere, what else they should know, files set
+    aside; ``steps`` are the operations in words."""
 
     summary: str
     operations: tuple[Operation, ...] = ()
+    steps: tuple[str, ...] = ()
     answer: str = ""
     lines: tuple[str, ...] = ()
     changed_cells: int = 0
@@ -57,9 +63,9 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False
     history = _standing(job)
     before = State(job.score, job.scheme, job.melody)
     room = _room(job, history)
-    answer = reviser.revise(ReviseRequest(words, job.title, ground_of(before, room), job.hits, job.locks,
-                                          history.revisions))
-    plan = _usable(answer)
+    ground = ground_of(before, room)
+    answer = reviser.revise(ReviseRequest(words, job.title, ground, job.hits, job.locks, history.revisions))
+    plan = _usable(answer, reviser.problems)
     lines = elsewhere_lines(plan.operations, job)
     operations = tuple(one for one in plan.operations if one.action != "elsewhere")
     if not operations:
@@ -71,7 +77,9 @@ def revise(job: CueJob, words: str, reviser: ModelReviser, dry_run: bool = False
     if not found.cells and not found.fields:
         raise InputError(f"Nothing was changed: it is so already. {_said(plan)}".rstrip())
     told = summary(operations, before, done, found, room.tempo_map)
-    outcome = Outcome(told, operations, plan.answer, lines, len(found.cells), len(found.every - found.cells))
+    outcome = Outcome(told, operations, tuple(in_words(one, ground) for one in operations), plan.answer,
+                      (*lines, *remarks(words, operations, ground, job)), len(found.cells),
+                      len(found.every - found.cells))
     if not dry_run:
         _write(job, history, Revision(0, words, plan.operations, plan.answer, told, {}, {}, {}), before, done)
     return outcome
@@ -85,7 +93,7 @@ def unfinished(job: CueJob, words: str) -> Outcome | None:
     after = STAGE_TABLE[STAGE_TABLE.index(_STAGES["arrange"]) + 1:]
     if all(job.folder.key_of(stage.name) == stage_key(job, stage) for stage in after):
         return None
-    return Outcome(last.summary, last.operations, last.answer)
+    return Outcome(last.summary, last.operations, answer=last.answer)
 
 
 def undo(job: CueJob) -> Outcome:
@@ -127,14 +135,21 @@ def _room(job: CueJob, history: History) -> Room:
     return Room(tempo_map, job.hits, read_locks(job.locks, tempo_map.bar_count), history.first_score(), rewrite)
 
 
-def _usable(answer: Answer[RevisionPlan]) -> RevisionPlan:
-    """A plan that is the model's own, all of it: half a change is no change."""
-    if answer.source == "rule":
+def _usable(answer: Answer[RevisionPlan], problems: tuple[str, ...]) -> RevisionPlan:
+    """A plan that is the model's own, all of it: half a change is no change. ``problems`` say what was wrong with the
+    last reply, for people."""
+    if answer.source == "llm":
+        return answer.payload
+    if not problems:
         raise EndpointError(f"The language model gave no answer that can be used. Nothing was changed. {FLAGS}")
-    if answer.source != "llm":
-        raise EndpointError("The language model's answer could be used in parts only, so nothing was changed. Say it "
-                            f"in other words. {FLAGS}")
-    return answer.payload
+    more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise EndpointError(f"Nothing was changed: {_plain(_reason(problems[0]))[:_REASON]}{more}. Say it in other words. "
+                        f"{FLAGS}")
+
+
+def _reason(problem: str) -> str:
+    """What is wrong, without the place in the model's answer and without advice that is for a model."""
+    return re.sub(r"^/\S*: |: take [^:]*OPTIONS.*$", "", problem).rstrip(".")
 
 
 def _plain(text: str) -> str:

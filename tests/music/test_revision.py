@@ -8,7 +8,7 @@ from functools import cache
 import pytest
 
 from backend.domain.ensemble import Lock
-from backend.domain.revision import ACTIONS, Operation, RevisionPlan
+from backend.domain.revision import ACTIONS, Operation
 from backend.domain.score import Note, Part, Score
 from backend.errors import CompositionError, InputError
 from backend.music.consistency import check_scheme, check_score
@@ -19,7 +19,7 @@ from backend.music.part_names import parts_called
 from backend.music.ranges import full_share
 from backend.music.revision import Done, Room, State, apply, ground_of
 from backend.music.revision_cells import level_db, print_of
-from backend.music.revision_faults import operation_faults, plan_faults
+from backend.music.revision_faults import operation_faults
 from backend.music.revision_summary import proved, summary
 from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request
@@ -96,7 +96,7 @@ def test_a_hit_is_met_by_whoever_still_holds_a_tone() -> None:
     struck = [n for n in part(done.state, "pad.held").notes if n.onset_q == hit]
     assert [n.pitch for n in struck] == [60, 67] and min(n.velocity for n in struck) > 90
     assert "Held strikes 1 hit that would be unmet" in said
-    alone, said = revised(Operation("mute", (), bar.number, bar.number), state=state)
+    alone, said = revised(Operation("mute", ("all",), bar.number, bar.number), state=state)
     assert "1 hit unmet, nobody plays there" in said and not sounds(part(alone.state, "pad.held"), bar.number)
 
 
@@ -114,7 +114,7 @@ def test_levels_of_some_bars_and_no_others() -> None:
         for track in done.state.scheme.tracks:
             for bar in range(1, BARS + 1):
                 change = amount if track.role == "melody" and bar in (2, 3) else 0.0
-                assert level_db(track, bar) - level_db(before[track.part], bar) == pytest.approx(change, abs=1e-9)
+                assert level_db(track, bar) - level_db(before[track.part], bar) == pytest.approx(change, abs=0.005)
             assert all(0 <= level <= 1 for level in track.volume_envelope.values())
         assert f"{amount:+g} dB" in said and done.state.score == standing().score
 
@@ -178,11 +178,13 @@ def test_octaves_and_articulations() -> None:
 
 
 @pytest.mark.parametrize(("operation", "says"), [
-    (Operation("mute", ("kazoo",)), "there is no track 'kazoo'; there are melody"),
+    (Operation("mute", ("kazoo",)), "there is no track 'kazoo' in this cue; there are melody"),
     (Operation("mute", ("melody",), 4, 2), "no bars 4-2: the cue has"),
     (Operation("mute", ("melody",), 0, 2), "no bars 0-2"),
     (Operation("mute", ("melody",), 1, 999), "no bars 1-999"),
-    (Operation("keep_only"), "name the tracks that go on playing"),
+    (Operation("keep_only"), "name the tracks that it is for, or all"),
+    (Operation("level", (), 1, 0, -4.0), "name the tracks that it is for, or all"),
+    (Operation("keep_only", ("All",)), "name those that go on playing, not all"),
     (Operation("restore", ("melody",)), "nothing was taken out"),
     (Operation("level", ("melody",), 1, 2, 0.0), "not 0"),
     (Operation("level", ("melody",), 1, 2, 99.0), "within -24 and 24"),
@@ -194,7 +196,7 @@ def test_octaves_and_articulations() -> None:
     (Operation("octave", ("melody",), 1, 0, 0.5), "whole octaves"),
     (Operation("instrument", ("melody",), 1, 0, name="kazoo"), "there is no instrument 'kazoo'"),
     (Operation("instrument", ("melody",), 1, 0, name="snare"), "snare cannot play melody"),
-    (Operation("instrument", (), 1, 0, name="flute"), "name the tracks"),
+    (Operation("instrument", ("all",), 1, 0, name="flute"), "name the tracks that get"),
     (Operation("articulation", ("melody",), 1, 0, name="yodel"), "has no 'yodel'"),
     (Operation("elsewhere"), "say what another stage decides"),
 ])
@@ -221,16 +223,6 @@ def test_what_the_user_locked_is_left_alone(operation: Operation, path: str, val
     locked = room((Lock(f"/tracks/melody/{path}", value),))
     faults = operation_faults(operation, ground_of(standing(), locked))
     assert any("is locked by the user" in problem for _, problem in faults), faults
-
-
-def test_a_plan_needs_operations_or_an_answer() -> None:
-    ground = ground_of(standing(), room())
-    assert plan_faults(RevisionPlan((), "  "), ground)[0][0] == ("answer",)
-    assert plan_faults(RevisionPlan((), "No."), ground) == ()
-    many = RevisionPlan(tuple(Operation("mute", ("melody",), 1, 1) for _ in range(25)), "")
-    assert "24 at most" in plan_faults(many, ground)[0][1]
-    wrong = RevisionPlan((Operation("mute", ("melody",), 1, 1), Operation("mute", ("melody", "kazoo"))), "")
-    assert [path for path, _ in plan_faults(wrong, ground)] == [("operations", 1, "tracks", 1)]
 
 
 def test_a_stray_change_is_refused() -> None:

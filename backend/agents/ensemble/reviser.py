@@ -18,7 +18,8 @@ from backend.music.harmony import anchored_hits
 from backend.music.instruments import instruments
 from backend.music.locks import ENDINGS, ROLES
 from backend.music.revision_cells import bars_of
-from backend.music.revision_faults import Ground, plan_faults
+from backend.music.revision_check import distinct, plan_faults
+from backend.music.revision_faults import Ground
 from backend.music.theory import key_fifths, key_name
 
 CHAT, STEP, SPEAKER = "revise", "E", "reviser"
@@ -44,7 +45,13 @@ class ModelReviser:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._problems: tuple[str, ...] = ()
         self.name = desk.model
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What was wrong with the model's last reply, a line each."""
+        return self._problems
 
     def revise(self, request: ReviseRequest) -> Answer[RevisionPlan]:
         """Operations that can be done, or an answer that says why there are none. Raises EndpointError, CapError,
@@ -53,9 +60,11 @@ class ModelReviser:
         answer = self._desk.ask(Question(
             CHAT, STEP, SPEAKER, system_prompt(SPEAKER, self._desk.prompting), task_text(request), RevisionPlan,
             twin=lambda: RevisionPlan((), _NOBODY),
-            check=lambda plan: tuple(Fault(path, problem) for path, problem in plan_faults(plan, shown))))
+            check=lambda plan: tuple(Fault(path, problem) for path, problem in plan_faults(plan, shown, request.hits))))
         operations = tuple(replace(one, tracks=tuple(ids.get(name, name) for name in one.tracks))
-                           for one in answer.payload.operations)
+                           for one in distinct(answer.payload.operations))
+        self._problems = next((turn.problems for turn in reversed(self._desk.record(CHAT).turns)
+                               if turn.source == "llm"), ())
         return replace(answer, payload=replace(answer.payload, operations=operations))
 
 

@@ -23,9 +23,10 @@ def revise(sheet: Sheet) -> Saying:
     cue = _Cue(sheet)
     found = [operation for clause in re.split(r",|;| and ", words) for operation in cue.operations(clause, words)]
     if not found:
-        answer = "I do not know what to change: say for example 'strings only in bars 5-8' or 'brass softer'."
+        answer = (f"There is no {' and no '.join(dict.fromkeys(cue.absent))} in this cue." if cue.absent else
+                  "I do not know what to change: say for example 'strings only in bars 5-8' or 'brass softer'.")
         return Saying({"operations": [], "answer": answer}, answer, ("plays",), 0.3)
-    done = "; ".join(f"{one['action']} {' '.join(one['tracks']) or 'all'} {one['from_bar']}-{one['to_bar']}".strip()
+    done = "; ".join(f"{one['action']} {' '.join(one['tracks'])} {one['from_bar']}-{one['to_bar']}".strip()
                      for one in found)
     return Saying({"operations": found, "answer": f"Done: {done}."}, done, ("plays",))
 
@@ -34,6 +35,7 @@ class _Cue:
     """What the prompt says of the cue."""
 
     def __init__(self, sheet: Sheet) -> None:
+        self.absent: list[str] = []
         self._count = bars_of(sheet)
         self._parts = sheet.rows("DRAFT", *_COLUMNS)
         self._options = sheet.rows("OPTIONS", "id", "family")
@@ -51,8 +53,18 @@ class _Cue:
             return []
         if made["action"] in ("pan", "reverb", "elsewhere"):
             first, last = 1, self._count
-        return [{"tracks": named, "from_bar": first, "to_bar": last, "amount": 0.0, "name": "", "topic": "",
+        absent = self._absent(clause)
+        if absent and not named and made["action"] != "elsewhere":
+            self.absent += absent
+            return []
+        return [{"tracks": named or ["all"], "from_bar": first, "to_bar": last, "amount": 0.0, "name": "", "topic": "",
                  "value": "", **made}]
+
+    def _absent(self, clause: str) -> list[str]:
+        """Families that a clause speaks of and the cue does not have."""
+        families = {row["family"] for row in self._parts}
+        return [word for word, family in FAMILIES.items() if re.search(rf"\b{word}\b", clause)
+                and family not in families]
 
     def _made(self, clause: str, named: list[str]) -> dict[str, Any] | None:
         if re.search(r"\b(faster|slower)\b", clause):

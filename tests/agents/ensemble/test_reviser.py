@@ -25,7 +25,8 @@ from backend.domain.spotting import Section
 from backend.music.instruments import instruments
 from backend.music.locks import LockedFields
 from backend.music.revision import Room, State, apply
-from backend.music.revision_faults import Ground, plan_faults
+from backend.music.revision_check import plan_faults
+from backend.music.revision_faults import Ground
 from backend.music.revision_summary import proved, summary
 from backend.rounds import arrange_in_rounds
 from tests.agents.sample_cue import EXPERTS, request, tempo_map
@@ -74,7 +75,7 @@ def test_the_examples_are_answers_that_can_be_executed(text: str) -> None:
     plan = serial.from_plain(RevisionPlan, reply["payload"])
     assert all(set(one) == set(serial.to_plain(Operation("mute"))) for one in reply["payload"]["operations"])
     ground, state = ground_of_example(text)
-    assert plan_faults(plan, ground) == ()
+    assert plan_faults(plan, ground, arranged()[1].hits) == ()
     room = Room(ground.tempo_map, arranged()[1].hits, LockedFields(), None, lambda state, bars, parts: state)
     done = apply(plan.operations, state, room)
     found = proved(state, done, ground.tempo_map)

@@ -39,7 +39,8 @@ def operations(words: str) -> list[tuple[Any, ...]]:
     ("give the melody to a solo cello in bar 7", [("instrument", ["melody"], 7, 7, 0.0, "cello_solo", "")]),
     ("make it all faster", [("elsewhere", [], 1, 8, 0.0, "", "110-130")]),
     ("the melody an octave higher in bars 2 to 3", [("octave", ["melody"], 2, 3, 1.0, "", "")]),
-    ("rewrite bars 7-8", [("rewrite", [], 7, 8, 0.0, "", "")]), ("quieter", [("level", [], 1, 8, -4.0, "", "")]),
+    ("rewrite bars 7-8", [("rewrite", ["all"], 7, 8, 0.0, "", "")]), ("choir softer", []),
+    ("quieter", [("level", ["all"], 1, 8, -4.0, "", "")]),
     ("everything as it was before", []), ("good morning", [])])
 def test_turns_of_phrase(words: str, expected: list[tuple[Any, ...]]) -> None:
     assert operations(words) == expected
