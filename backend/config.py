@@ -165,7 +165,7 @@ class Options:
 
 
 TAKE_BACK = "default"
-DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="crt", melody="rules",
+DEFAULTS = Options(seed=1, cue="1M1", loudness=-23.0, candidates=4, spotter="crt", melody="model",
                    agents="rules", describer="measured", prompting="cot", cap=1.0, llm_timeout=120.0)
 
 

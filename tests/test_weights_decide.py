@@ -65,8 +65,10 @@ def test_a_folder_of_weights_is_known_by_its_contents(tmp_path: Path) -> None:
 
 
 def test_rules_have_no_weights(scored: Path, tmp_path: Path) -> None:
-    job = job_of(copy_of(scored, tmp_path / "copy"))
-    plain = replace(job, services=wire(replace(Options().over(DEFAULTS), spotter="peaks")))
-    assert not hasattr(plain.services.spotter, "weights_sha256")
-    assert stage_key(plain, STAGE["spot"]) != stage_key(job, STAGE["spot"])
-    assert stage_key(plain, STAGE["compose"]) == stage_key(job, STAGE["compose"])
+    job = job_of(copy_of(scored, tmp_path / "copy"), "model")
+    plain = replace(job, services=wire(replace(Options().over(DEFAULTS), spotter="peaks", melody="rules")))
+    half = replace(job, services=wire(replace(Options().over(DEFAULTS), spotter="peaks")))
+    for writer in (plain.services.spotter, plain.services.melody_writer):
+        assert not hasattr(writer, "weights_sha256")
+    assert stage_key(plain, STAGE["spot"]) == stage_key(half, STAGE["spot"]) != stage_key(job, STAGE["spot"])
+    assert stage_key(plain, STAGE["compose"]) != stage_key(half, STAGE["compose"]) == stage_key(job, STAGE["compose"])
