@@ -34,6 +34,7 @@ from backend.music.locks_held import (
     hold_scheme,
     hold_score,
     hold_volume,
+    waiting,
 )
 from backend.music.orchestrate import write_score
 from backend.music.playback import main_articulation, playback_offset_ms
@@ -233,5 +234,8 @@ def arrange_in_rounds(request: ArrangeRequest, experts: ArrangementExperts, titl
         if not rounds:
             return unreviewed
     best = max(range(len(rounds)), key=lambda i: (rounds[i].rating, -i))
+    if absent := waiting(rounds[best].scheme, table.locks):
+        _log.warning("  Locked, but not cast this time: %s. The lock waits; lock the instrument to have it play.",
+                     ", ".join(absent))
     return rounds[best].score, replace(rounds[best].scheme, rounds=tuple(one.review for one in rounds),
                                        chosen_round=best)

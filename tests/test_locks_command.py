@@ -75,9 +75,12 @@ def test_names_are_forgiving(out: Path, capsys: pytest.CaptureFixture[str]) -> N
 @pytest.mark.parametrize(("fields", "says"), [
     (["kazoo.pan"], "'kazoo': there is no such track. There are melody"),
     (["melody.colour"], "a track has instrument, articulation"),
-    (["melody"], "there is no such track"),
-    (["melody.pan=3"], "locks.json: /tracks/melody/panning: 3 is no number within -1 and 1"),
-    (["melody.instrument=kazoo"], "'kazoo' does not exist"),
+    (["melody"], "'melody' is a track: say which of its fields: instrument, articulation"),
+    (["tempo"], "There is no field 'tempo'. A track has instrument"),
+    (["melody.pan=3"], "filmcomposer: melody.panning: 3 is no number within -1 and 1. Nothing was locked."),
+    (["melody.instrument=cello solo"], "no instrument 'cello solo' (did you mean cello_solo"),
+    (["melody.instrument=\n" + "9" * 400], "there is no instrument"),
+    (["x" * 4000], "There is no field 'xxx"),
     (["melody.pan=0", "bar99.level=0.5"], "the cue has bars 1 to 4"),
     (["bar1.colour=0.5"], "A bar has level, dynamic, tension, texture"),
     (["melody.volume.9=0.5"], "the cue has bars 1 to 4"),
@@ -88,13 +91,15 @@ def test_a_field_that_cannot_be_is_one_line_and_locks_nothing(fields: list[str],
                                                               capsys: pytest.CaptureFixture[str]) -> None:
     assert lock(out, *fields) == 2
     said = capsys.readouterr().err
-    assert says in said and said.count("\n") == 1
-    assert not (out / "locks.json").exists()
+    assert says in said and said.count("\n") == 1 and len(said) <= 340
+    assert "locks.json" not in said and not (out / "locks.json").exists()
 
 
 def test_unlocking_what_is_not_locked(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert unlock(out, "melody.pan") == 2
     assert "'melody.pan' is not locked. Locked are: no fields." in capsys.readouterr().err
+    assert unlock(out, "nonsense") == 2
+    assert "'nonsense' is not locked. Locked are: no fields." in capsys.readouterr().err
     assert unlock(out) == 2 and lock(out / "nowhere") == 2
 
 
@@ -107,3 +112,23 @@ def test_a_lock_written_by_hand_that_cannot_be_ends_the_run_in_one_line(out: Pat
     said = capsys.readouterr().err.splitlines()[-1]
     assert said.startswith("filmcomposer: locks.json: /tracks/melody/panning: 7 is no number within -1 and 1.")
     assert (out / "scheme.json").read_bytes() == before
+
+
+def test_locking_again_keeps_the_locked_value_and_says_so(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert lock(out, "melody.pan=0.7", "bar1.level") == 0
+    capsys.readouterr()
+    assert lock(out, "melody.pan") == 0
+    assert "melody.panning is locked already, and stays 0.7" in capsys.readouterr().err
+    assert locked(out)["/tracks/melody/panning"] == 0.7
+    assert lock(out, "melody.pan=0.1") == 0 and locked(out)["/tracks/melody/panning"] == 0.1
+
+
+@pytest.mark.parametrize("path", ["/tracks/" + "x" * 5000, "/tracks/a\\n\\u001b[31m/panning", "/measures/1\\n2/level"])
+def test_whatever_the_file_holds_the_message_is_one_short_line(path: str, out: Path,
+                                                               capsys: pytest.CaptureFixture[str]) -> None:
+    (out / "locks.json").write_text(f'{{"schema": "Locks/1", "locks": [{{"path": "{path}", "value": 7}}]}}')
+    capsys.readouterr()
+    assert lock(out, "melody.pan") == 2
+    said = capsys.readouterr().err
+    assert said.startswith("filmcomposer: locks.json: /") and said.count("\n") == 1 and len(said) <= 320
+    assert "\x1b" not in said

@@ -217,9 +217,10 @@ def _reviser(arguments: argparse.Namespace, job: CueJob, console: Console) -> Mo
 
 
 def _lock(arguments: argparse.Namespace) -> int:
+    from backend.console import Console
     from backend.revise.locking import lock
     job = _job(arguments.folder, False)
-    return _list(lock(job, tuple(arguments.fields)), bool(arguments.fields), job)
+    return _list(lock(job, tuple(arguments.fields), Console().line), bool(arguments.fields), job)
 
 
 def _unlock(arguments: argparse.Namespace) -> int:

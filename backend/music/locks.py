@@ -5,6 +5,7 @@ A lock names its field as a JSON pointer: ``/tracks/PART/instrument``, ``articul
 """
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -40,9 +41,28 @@ class LockedFields:
         """Parts of which anything is locked, in the order of the locks."""
         return tuple(dict.fromkeys((*self.tracks, *self.levels)))
 
+    @property
+    def players(self) -> tuple[str, ...]:
+        """Parts whose player is locked: those are cast whatever happens. A locked place or level holds nobody; it waits
+        until its part plays."""
+        return tuple(part for part, fields in self.tracks.items() if {"instrument", "articulation"} & fields.keys())
+
+
+class LockError(EditError):
+    """A lock that cannot be; ``path`` and ``problem`` are short and on one line whatever the file holds."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path, self.problem = _plain(path, 80), _plain(problem, 150)
+        super().__init__(f"locks.json: {self.path}: {self.problem}. Mend it, or take it out of the file.")
+
+
+def _plain(text: str, most: int) -> str:
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= most else f"{line[:most - 3]}..."
+
 
 def _wrong(path: str, problem: str) -> EditError:
-    return EditError(f"locks.json: {path}: {problem}. Mend it, or take it out of the file.")
+    return LockError(path, problem)
 
 
 def _pieces(path: str) -> list[str]:
@@ -108,8 +128,9 @@ def _one_of(lock: Lock, known: tuple[str, ...]) -> str:
 
 def _instrument(lock: Lock) -> str:
     if not isinstance(lock.value, str) or lock.value not in instruments():
-        raise _wrong(lock.path, f"{_show(lock.value)} does not exist; name one of backend/music/instruments.json, "
-                                "for example 'violins1'")
+        near = difflib.get_close_matches(str(lock.value).lower().replace(" ", "_"), instruments(), 3, 0.6)
+        hint = f"did you mean {', '.join(near)}?" if near else "docs/palette.md lists them, for example violins1"
+        raise _wrong(lock.path, f"there is no instrument {_show(lock.value)} ({hint})")
     return lock.value
 
 

@@ -101,10 +101,10 @@ def _trimmed(item: Duplicate, bars: frozenset[int]) -> list[Duplicate]:
 
 
 def hold_casting(casting: Casting, locks: LockedFields) -> Casting:
-    """Locked instruments and articulations; a locked part that was not cast comes back, in place of the last free track
-    of its role where there is one. Raises EditError where its instrument is unknown."""
+    """Locked instruments and articulations; a part whose player is locked and was not cast comes back, in place of the
+    last free track of its role where there is one. Raises EditError where its instrument is unknown."""
     tracks = list(casting.tracks)
-    for part in locks.parts:
+    for part in locks.players:
         fields = locks.tracks.get(part, {})
         at = next((i for i, track in enumerate(tracks) if track.part == part), None)
         at = _bring_back(tracks, part, locks) if at is None else at
@@ -166,7 +166,7 @@ def hold_mix(mix: MixPlan, casting: Casting, locks: LockedFields) -> MixPlan:
 def hold_score(score: Score, casting: Casting, locks: LockedFields) -> Score:
     """The score with a part, if a silent one, for every locked track, in the order of the casting."""
     parts = {part.id: part for part in score.parts}
-    missing = [track for track in casting.tracks if track.part in locks.parts and track.part not in parts]
+    missing = [track for track in casting.tracks if track.part in locks.players and track.part not in parts]
     if not missing:
         return score
     for track in missing:
@@ -174,6 +174,12 @@ def hold_score(score: Score, casting: Casting, locks: LockedFields) -> Score:
     order = [track.part for track in casting.tracks if track.part in parts]
     rest = [part.id for part in score.parts if part.id not in order]
     return replace(score, parts=tuple(parts[name] for name in (*order, *rest)))
+
+
+def waiting(scheme: ArrangementScheme, locks: LockedFields) -> tuple[str, ...]:
+    """Parts of which something is locked and which do not play in this scheme: their locks wait for them."""
+    playing = {track.part for track in scheme.tracks}
+    return tuple(part for part in locks.parts if part not in playing)
 
 
 def hold_scheme(scheme: ArrangementScheme, locks: LockedFields) -> ArrangementScheme:

@@ -3,18 +3,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from backend.cue_job import CueJob
 from backend.domain import serial
 from backend.domain.ensemble import Lock, Locks
 from backend.domain.scheme import ArrangementScheme, TrackScheme
 from backend.errors import OptionError
-from backend.music.locks import MEASURE_FIELDS, read_locks
+from backend.music.locks import MEASURE_FIELDS, LockError, read_locks
 from backend.music.part_names import parts_called
 
 FILE = "locks.json"
+_LONGEST = 180
+"""Characters of a list in a message."""
 _ALIASES = {"pan": "panning", "reverb": "reverb_space", "space": "reverb_space", "gain": "gain_db", "level": "volume",
             "volume_envelope": "volume", "way": "articulation"}
 _TRACK = ("instrument", "articulation", "panning", "reverb_space", "gain_db")
@@ -26,14 +29,19 @@ class _Field:
     value: Any
 
 
-def lock(job: CueJob, fields: tuple[str, ...]) -> tuple[Lock, ...]:
+def lock(job: CueJob, fields: tuple[str, ...], say: Callable[[str], None] = lambda text: None) -> tuple[Lock, ...]:
     """Lock fields of the standing scheme: ``melody.instrument`` at its present value, ``melody.instrument=cello_solo``
-    at another; every lock of the folder. Raises OptionError for names that do not exist, EditError for values that a
-    field cannot hold; then nothing is written."""
+    at another; every lock of the folder. What is locked already keeps its value unless another is given; ``say`` hears
+    of it. Raises OptionError for names that do not exist and for values that a field cannot hold; then nothing is
+    written. EditError for a lock of before that cannot be."""
     locks = {one.path: one for one in job.locks}
     for text in fields:
         for field in _fields(job, text):
-            locks[field.path] = Lock(field.path, field.value)
+            old = locks.get(field.path)
+            if old is not None and "=" not in text:
+                say(f"{shown(field.path)} is locked already, and stays {json.dumps(old.value, ensure_ascii=False)}")
+            else:
+                locks[field.path] = Lock(field.path, field.value)
     return _saved(job, locks) if fields else tuple(locks.values())
 
 
@@ -47,10 +55,27 @@ def unlock(job: CueJob, fields: tuple[str, ...], every: bool = False) -> tuple[L
     for text in fields:
         found = _locked_by(job, text, tuple(locks))
         if not found:
-            raise OptionError(f"'{text}' is not locked. Locked are: {', '.join(map(shown, locks)) or 'no fields'}.")
+            raise OptionError(f"'{text[:60]}' is not locked. Locked are: {_some(map(shown, locks)) or 'no fields'}.")
         for path in found:
             del locks[path]
     return _saved(job, locks)
+
+
+def _check(job: CueJob, kept: tuple[Lock, ...], old: tuple[Lock, ...]) -> None:
+    """Raises OptionError for a new lock that cannot be, EditError for one that the file holds already."""
+    bars = job.tempo_map.bar_count
+    try:
+        read_locks(kept, bars)
+    except LockError as error:
+        read_locks(old, bars)
+        name = shown(error.path) if error.path.startswith("/") else error.path
+        raise OptionError(f"{name}: {error.problem}. Nothing was locked.") from None
+
+
+def _some(names: Iterable[str]) -> str:
+    """As many as a message holds."""
+    text = ", ".join(names)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST].rpartition(', ')[0]} and more"
 
 
 def shown(path: str) -> str:
@@ -64,7 +89,7 @@ def shown(path: str) -> str:
 def _saved(job: CueJob, locks: dict[str, Lock]) -> tuple[Lock, ...]:
     """Checked as the next run will check them, then written; without locks there is no file."""
     kept = tuple(locks.values())
-    read_locks(kept, job.tempo_map.bar_count)
+    _check(job, kept, tuple(one for one in job.locks if locks.get(one.path) == one))
     if kept:
         job.folder.save(FILE, Locks(kept))
     else:
@@ -102,7 +127,19 @@ def _named(job: CueJob, name: str) -> tuple[_Field, ...]:
     bar = re.fullmatch(r"(?:bar|measure)s?\s*\.?(\d+)(?:-(\d+))?\.(\w+)", name, re.IGNORECASE)
     if bar:
         return _measures(scheme, int(bar[1]), int(bar[2] or bar[1]), bar[3].lower())
+    if "." not in name:
+        _name_a_field(job, name)
     return _track_fields(job, scheme, name)
+
+
+def _name_a_field(job: CueJob, name: str) -> NoReturn:
+    """Raises OptionError for a name without a field."""
+    if name and parts_called(name, job.score.parts):
+        raise OptionError(f"'{name[:60]}' is a track: say which of its fields: {', '.join(_TRACK)}, or volume.BAR, for "
+                          f"example {name[:60]}.instrument")
+    raise OptionError(f"There is no field '{name[:60]}'. A track has {', '.join(_TRACK)} and volume.BAR "
+                      f"(melody.instrument, melody.volume.5), a bar has {', '.join(MEASURE_FIELDS)} (bar5.level), and "
+                      "there is ending.")
 
 
 def _measures(scheme: ArrangementScheme, first: int, last: int, field: str) -> tuple[_Field, ...]:
@@ -138,8 +175,9 @@ def _tracks(job: CueJob, scheme: ArrangementScheme, who: str) -> tuple[TrackSche
     called = parts_called(who, job.score.parts) if who.strip() else ()
     found = tuple(track for track in scheme.tracks if track.part in called)
     if not found:
-        raise OptionError(f"'{who}': there is no such track. There are "
-                          f"{', '.join(track.part for track in scheme.tracks)}; a role or a family will do too.")
+        names = (track.part for track in scheme.tracks)
+        raise OptionError(f"'{who[:60]}': there is no such track. There are {_some(names)}; a role or a family will do "
+                          "too.")
     return found
 
 
@@ -171,4 +209,7 @@ def _locked_by(job: CueJob, text: str, paths: tuple[str, ...]) -> tuple[str, ...
     found = tuple(path for path in paths if path.split("/")[1] == "tracks" and path.split("/")[2] in called)
     if found or called:
         return found
-    return tuple(field.path for field in _named(job, name) if field.path in paths)
+    try:
+        return tuple(field.path for field in _named(job, name) if field.path in paths)
+    except OptionError:
+        return ()

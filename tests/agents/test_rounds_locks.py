@@ -24,7 +24,8 @@ from backend.domain.score import Score
 from backend.errors import EditError
 from backend.music.consistency import check_scheme, check_score
 from backend.music.instruments import instruments
-from backend.music.locks import ENDINGS, MEASURE_FIELDS, ROLES, can_play
+from backend.music.locks import ENDINGS, MEASURE_FIELDS, ROLES, can_play, read_locks
+from backend.music.locks_held import waiting
 from backend.music.playback import playback_offset_ms
 from backend.music.ranges import full_share
 from backend.rounds import arrange_in_rounds
@@ -114,8 +115,11 @@ def test_locked_fields_stand_and_every_note_can_be_played(seed: int) -> None:
     locks = _random_locks(rng, standing, asked.tempo_map.bar_count)
     for other in (None, Hostile(seed)):
         score, scheme = _arranged(replace(asked, seed=asked.seed + 100 + seed, locks=locks), other)
+        playing, held = {t.part for t in scheme.tracks}, read_locks(locks, asked.tempo_map.bar_count)
+        assert playing >= set(held.players) and set(waiting(scheme, held)) == set(held.parts) - playing
         for lock in locks:
-            assert _value(scheme, lock.path) == lock.value, lock.path
+            if not lock.path.startswith("/tracks/") or lock.path.split("/")[2] in playing:
+                assert _value(scheme, lock.path) == lock.value, lock.path
         check_score(score, asked.tempo_map)
         check_scheme(scheme, score)
         assert {t.part for t in scheme.tracks} == {p.id for p in score.parts}
@@ -132,12 +136,24 @@ def test_a_dropped_track_comes_back_in_place_of_a_free_one_of_its_role() -> None
     pads = [t for t in before.tracks if t.role == "pad"]
     used = {t.instrument for t in before.tracks}
     other = next(i.id for i in instruments().values() if i.pitched and "pad" in i.roles and i.id not in used)
-    locks = (Lock(f"/tracks/pad.{other}/panning", 0.33),)
+    locks = (Lock(f"/tracks/pad.{other}/panning", 0.33), Lock(f"/tracks/pad.{other}/instrument", other))
     score, scheme = _arranged(replace(asked, locks=locks))
     track = next(t for t in scheme.tracks if t.part == f"pad.{other}")
-    assert (track.panning, track.instrument, track.made_by) == (0.33, other, "rule+user(panning)")
+    assert (track.panning, track.instrument, track.made_by) == (0.33, other, "rule+user(panning, instrument)")
     assert len([t for t in scheme.tracks if t.role == "pad"]) == len(pads)
     assert next(p for p in score.parts if p.id == f"pad.{other}").notes
+
+
+def test_a_locked_place_or_level_holds_nobody_and_waits(caplog: pytest.LogCaptureFixture) -> None:
+    asked = request("Exciting")
+    before = _arranged(asked)[1]
+    locks = tuple(Lock(f"/tracks/{part}/{field}", value) for part in ("pad.violin_solo", "counter.viola_solo", "melody")
+                  for field, value in (("gain_db", -3.0), ("volume_envelope/2", 0.5)))
+    scheme = _arranged(replace(asked, locks=locks))[1]
+    assert [t.part for t in scheme.tracks] == [t.part for t in before.tracks]
+    assert (scheme.tracks[0].gain_db, scheme.tracks[0].volume_envelope[2]) == (-3.0, 0.5)
+    told = [record.getMessage() for record in caplog.records if "not cast this time" in record.getMessage()]
+    assert len(told) == 1 and "pad.violin_solo, counter.viola_solo." in told[0] and "melody" not in told[0]
 
 
 def test_the_melody_keeps_its_notes_on_the_locked_instrument() -> None:
@@ -183,8 +199,8 @@ def test_a_locked_level_changes_no_other_bar() -> None:
     ("/sections/0/name", "A", "no such field"),
     ("/tracks/kazoo/panning", 0, "there is no part 'kazoo'"),
     ("/tracks/pad.kazoo/panning", 0, "there is no instrument 'kazoo'"),
-    ("/tracks/melody/instrument", "kazoo", "'kazoo' does not exist"),
-    ("/tracks/melody/instrument", 7, "7 does not exist"),
+    ("/tracks/melody/instrument", "kazoo", "no instrument 'kazoo' (did you mean koto?)"),
+    ("/tracks/melody/instrument", 7, "no instrument 7 ("),
     ("/tracks/melody/instrument", "bass_drum", "bass_drum cannot play the role melody"),
     ("/tracks/percussion.snare/instrument", "flute", "flute cannot play the role percussion"),
     ("/tracks/melody/articulation", "yodel", "no articulation"),

@@ -118,11 +118,11 @@ class ModelCaster(_Seated[Casting]):
         locks = locks_of(request)
 
         def check(casting: Casting) -> tuple[Fault, ...]:
-            found = casting_checks.casting_faults(request, plan, arrange, casting, locks.parts)
+            found = casting_checks.casting_faults(request, plan, arrange, casting, locks.players)
             try:
                 return found + lock_faults(casting, hold_casting(casting, locks))
             except EditError:
-                return (*found, Fault(("tracks",), f"locked parts are missing: {', '.join(locks.parts)}"))
+                return (*found, Fault(("tracks",), f"locked parts are missing: {', '.join(locks.players)}"))
 
         task = tasks.casting_task(request, plan, arrange, self._chair.before(request))
         said = self._chair.ask(request, task,
