@@ -157,7 +157,8 @@ def _missing(request: ArrangeRequest, arrange: ArrangePlan, casting: Casting, li
     if len(casting.tracks) < limit:
         lacking = [role for role in needed_roles(arrange) if role not in roles and role != "melody"
                    and (role == "doubling" or ranked(role, request))]
-        out += [Fault(("tracks",), f"the plan has {role}, but nobody plays it") for role in lacking]
+        note = ": cast it as NOTE wishes, rules cannot read it" if request.note.strip() else ""
+        out += [Fault(("tracks",), f"the plan has {role}, but nobody plays it{note}") for role in lacking]
     fast = [track for track in casting.tracks if track.role == "accent"
             and track.instrument in instruments() and instruments()[track.instrument].attack_ms <= FAST_ATTACK_MS]
     if hit_weights(request) and "accent" in roles and not fast:

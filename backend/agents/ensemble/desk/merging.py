@@ -2,8 +2,8 @@
 
 A faulty field is replaced by the twin's at the same place; list items are the same when what identifies them is. What
 has no same place (an item of a plain list, an item or key that the twin does not have) is left out. An identified
-list, or a table of bars, that is called incomplete first gets what it lacks. Where that is not enough, the place
-around is the twin's, step by step, at worst all of it.
+list, or a table of bars, that is called incomplete first gets what it lacks, or the one item that settles the fault.
+Where that is not enough, the place around is the twin's, step by step, at worst all of it.
 """
 from __future__ import annotations
 
@@ -77,7 +77,11 @@ class _Change:
     why: str
 
 
-def merge(plain: Any, twin: T, twin_plain: Any, judge: Callable[[Any], T | tuple[Fault, ...]], same: Same) -> Merged[T]:
+Judge = Callable[[Any], "T | tuple[Fault, ...]"]
+"""Gives the payload of JSON data, or its faults."""
+
+
+def merge(plain: Any, twin: T, twin_plain: Any, judge: Judge[T], same: Same) -> Merged[T]:
     """The payload nearest to ``plain`` that ``judge`` passes. ``judge`` gives the payload, or its faults."""
     work = _Work(plain, twin_plain, same)
     first = ""
@@ -86,7 +90,7 @@ def merge(plain: Any, twin: T, twin_plain: Any, judge: Callable[[Any], T | tuple
         if not isinstance(verdict, tuple):
             return Merged(verdict, work.plain, work.taken_paths(), tuple(work.left_out), work.moved)
         first = first or work.described(verdict[0])
-        if not work.mend(verdict):
+        if not work.mend(verdict, judge):
             break
     return Merged(twin, twin_plain, (Taken((), first),), tuple(work.left_out), True)
 
@@ -110,7 +114,7 @@ class _Work:
     def _pointer(self, path: Path) -> str:
         return pointer(path, self.plain, self._same.identity, self._same.named) or "the whole answer"
 
-    def mend(self, faults: tuple[Fault, ...]) -> bool:
+    def mend(self, faults: tuple[Fault, ...], judge: Judge[Any]) -> bool:
         """One step for every fault; False when nothing is left but the whole twin."""
         changes = [self._change(fault) for fault in faults]
         if any(change.kind == "whole" for change in changes):
@@ -122,7 +126,10 @@ class _Work:
             if mark in done or any(change.place[:len(place)] == place for place in replaced):
                 continue
             done.add(mark)
-            getattr(self, f"_{change.kind}")(change)
+            if change.kind == "complete":
+                self._complete(change, faults, judge)
+            else:
+                getattr(self, f"_{change.kind}")(change)
             if change.kind == "replace":
                 replaced.append(change.place)
         return True
@@ -191,7 +198,10 @@ class _Work:
         del change.container[change.key]
         self.left_out.append(change.why)
 
-    def _complete(self, change: _Change) -> None:
+    def _complete(self, change: _Change, faults: tuple[Fault, ...], judge: Judge[Any]) -> None:
+        """One item of the twin where that is all that is missing, else every one."""
+        if self._complete_by_one(change, faults, judge):
+            return
         self._completed.add(change.place)
         here = change.container[change.key]
         for lacking in self._lacking(change.place, here, change.mate):
@@ -204,6 +214,21 @@ class _Work:
                 self._taken[(*change.place, _Item(str(label(lacking, field))))] = change.why
         change.container[change.key] = _sorted(here, self._same.identity.get(str(change.place[-1]), ""))
         self.moved = True
+
+    def _complete_by_one(self, change: _Change, faults: tuple[Fault, ...], judge: Judge[Any]) -> bool:
+        """Whether one item of an identified list settled a fault, and was no fault itself: then only that is taken."""
+        here, field = change.container[change.key], self._same.identity.get(str(change.place[-1]), "")
+        if not isinstance(here, list):
+            return False
+        for lacking in self._lacking(change.place, here, change.mate):
+            change.container[change.key] = _sorted([*here, copy.deepcopy(lacking)], field)
+            verdict = judge(self.plain)
+            if not isinstance(verdict, tuple) or len(verdict) < len(faults):
+                self._taken[(*change.place, _Item(str(label(lacking, field))))] = change.why
+                self.moved = True
+                return True
+        change.container[change.key] = here
+        return False
 
     def taken_paths(self) -> tuple[Taken, ...]:
         """Where the twin's places stand now; what was left out later is gone."""
