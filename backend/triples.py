@@ -38,9 +38,11 @@ def export_triples(folders: Iterable[Path], target: Path, consent: bool,
                    say: Callable[[str], None] = _log.info) -> int:
     """Write a line for every accepted cue among ``folders``; how many. ``say`` hears what was left out and why.
 
-    Raises OptionError without ``consent``, saying in one line what would be written; OutputError. Without any line no
-    file is written.
+    Raises OptionError without ``consent``, saying in one line what would be written, and for a file that is there;
+    OutputError. Without any line no file is written.
     """
+    if target.exists():
+        raise OptionError(f"'{target}' is there already, and stays. Give another file with -o, or move it away.")
     lines: list[str] = []
     left_out: list[str] = []
     for folder in folders:
@@ -64,7 +66,8 @@ def _what_would_be(count: int, left_out: list[str], target: Path) -> str:
     """One line."""
     rest = f"; {len(left_out)} left out ({'; '.join(left_out)})" if left_out else ""
     return (f"Nothing was written. {count} accepted description{'s' * (count != 1)} (labels, sentences, reasoning, "
-            f"instruments and the description of the music; no titles, names or paths) would go to '{target}' for "
+            "instruments and the description of the music; no titles, names or paths; accepted: by the reviewer, "
+            f"or because you edited scheme.json) would go to '{target}' for "
             f"training{rest}. Add --consent if they may.")
 
 
@@ -82,7 +85,7 @@ def _triple(path: Path) -> dict[str, Any]:
         raise _LeftOut("its description has no reasoning (--describer vision gives one, or write [seen] and [music] in "
                        "description.txt)")
     if not _is_accepted(scheme) and "scheme.json" not in folder.yours("arrange"):
-        raise _LeftOut("its scheme was not accepted by the reviewer")
+        raise _LeftOut("its scheme was not accepted by the reviewer (one that you edited counts, too)")
     music = serial.to_plain(described.reasoning.music)
     scored_for = list(dict.fromkeys(track.instrument for track in scheme.tracks))
     triple = {"visual": _visual(described),

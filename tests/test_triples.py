@@ -115,6 +115,11 @@ def test_the_command_tells_why_folders_are_left_out_and_how_many(accepted: Path,
     assert said.out == f"1 triple of 3 folders, 2 left out in {target}\n"
     assert "Left out out: its description has no reasoning" in said.err
     assert f"Left out {tmp_path.name}: is no results folder." in said.err
+    before = target.read_bytes()
+    assert main(["triples", str(accepted), "--consent", "-o", str(target)]) == 2
+    assert "is there already, and stays. Give another file" in capsys.readouterr().err
+    assert target.read_bytes() == before
+    target.unlink()
     assert main(["triples", str(accepted), "--consent", "-o", str(target)]) == 0
     assert capsys.readouterr().out == f"1 triple in {target}\n"
     assert main(["triples", folders[0], folders[2], "--consent", "-o", str(tmp_path / "none.jsonl")]) == 2
