@@ -8,6 +8,14 @@ from backend.domain.limits import within
 
 Decider = Literal["llm", "rule", "user"]
 CHATS = ("describe", "assess", "arrange", "revise")
+CHAT_TITLES = {"describe": "Looking at the picture", "assess": "Judging the melody", "arrange": "Arranging and mixing",
+               "revise": "Changes asked for"}
+CHAT_STAGES = {"describe": "describe", "assess": "compose", "arrange": "arrange"}
+"""Chat -> the stage from which it is held anew; a change is asked for again."""
+TAKEN_OVER = "Rules answer for the model."
+"""What the rules say in a turn in which no field is a model's."""
+USELESS = "replies of no use"
+"""Why they do where somebody answered; any other reason is that nobody did."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,8 @@ class Spending:
 
 @dataclass(frozen=True)
 class ChatRecord:
-    """The document ``agents/CHAT.json``: a whole chat. ``takeovers`` say where and why rules spoke for a model.
+    """The document ``agents/CHAT.json``: a whole chat. ``takeovers`` say where and why rules spoke for a model, a
+    sentence a reason; ``note`` is the composer's wish that the speakers read.
 
     ``fields`` has every round's sources; those of the scheme that was kept are ``sources_of(record,
     scheme.chosen_round + 1)``. What is said after the chat had ended (bars written anew) counts as later rounds.
@@ -86,6 +95,34 @@ class ChatRecord:
     fields: tuple[FieldSource, ...] = ()
     takeovers: tuple[str, ...] = ()
     spending: Spending = Spending()
+    note: str = ""
+
+
+def usd(amount: float) -> str:
+    """For people: cents, and below ten cents enough digits to say something."""
+    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}" if amount >= 1e-4 else "under $0.0001"
+
+
+def takeovers_of(chat: str, turns: tuple[Turn, ...]) -> tuple[str, ...]:
+    """For whom rules spoke in a chat, a sentence a reason, and how models are asked again."""
+    spoken: dict[str, list[str]] = {}
+    for turn in turns:
+        if turn.source == "rule" and turn.summary == TAKEN_OVER:
+            spoken.setdefault(turn.problems[0] if turn.problems else "", []).append(turn.agent)
+    lines = []
+    for why, agents in spoken.items():
+        names = ", ".join(f"{name} ({agents.count(name)} times)" if agents.count(name) > 1 else name
+                          for name in dict.fromkeys(agents))
+        lines.append(f"Rules answered for the model at {names}: {why}. {ask_again(chat, another=why == USELESS)}")
+    return tuple(lines)
+
+
+def ask_again(chat: str, another: bool = False) -> str:
+    """How models are asked again in a chat whose stage is done; ``another`` model, where this one has answered."""
+    model = " --model NAME" if another else ""
+    if chat not in CHAT_STAGES:
+        return f"Ask for the change again{' with' * another}{model}."
+    return f"To ask {'another model' if another else 'again'}: --from {CHAT_STAGES[chat]}{model}."
 
 
 def sources_of(record: ChatRecord, round: int | None = None) -> tuple[FieldSource, ...]:

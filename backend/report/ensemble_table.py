@@ -1,11 +1,8 @@
 """The report page's account of an ensemble: who said what, and where rules spoke for a model."""
 from __future__ import annotations
 
-from backend.domain.ensemble import ChatRecord, Turn
+from backend.domain.ensemble import CHAT_TITLES, ChatRecord, Turn, usd
 from backend.report.markup import details, number, table, tag, text
-
-CHAT_TITLES = {"describe": "Looking at the picture", "assess": "Judging the melody", "arrange": "Arranging and mixing",
-               "revise": "Changes asked for"}
 
 
 def ensemble_table(chats: tuple[ChatRecord, ...]) -> str:
@@ -15,7 +12,7 @@ def ensemble_table(chats: tuple[ChatRecord, ...]) -> str:
 
 def _chat(chat: ChatRecord) -> str:
     spent, title = chat.spending, CHAT_TITLES.get(chat.chat, chat.chat)
-    cost = "price unknown" if spent.cost_usd is None else f"${spent.cost_usd:.2f}"
+    cost = "price unknown" if spent.cost_usd is None else usd(spent.cost_usd)
     rows = [_row(turn) for turn in chat.turns]
     head = f"{title}: {len(rows)} turns, {spent.tokens_in + spent.tokens_out:,} tokens, {cost}"
     said = "".join(tag("p", text(line)) for line in chat.takeovers)

@@ -11,7 +11,7 @@ from typing import Any
 from backend.cli import agents
 from backend.cli.main import main
 from backend.domain import serial
-from backend.domain.ensemble import ChatRecord, FieldSource
+from backend.domain.ensemble import TAKEN_OVER, ChatRecord, FieldSource
 from backend.domain.scheme import ArrangementScheme
 from backend.domain.score import Score
 from backend.music.instruments import instruments
@@ -89,8 +89,12 @@ def check_no_silent_twin(record: ChatRecord, told: str) -> None:
     turns = [turn for turn in record.turns if turn.source == "rule"]
     assert ruled <= {turn.step for turn in turns}
     assert all(turn.problems for turn in turns)
-    for line in record.takeovers:
-        assert line in told or ("server gone" in line and f"in the chat '{record.chat}'" in told), line
+    spoken = {turn.agent: turn.problems[0] for turn in turns if turn.summary == TAKEN_OVER}
+    assert bool(spoken) == bool(record.takeovers)
+    for agent, why in spoken.items():
+        assert any(agent in line and why in line for line in record.takeovers), agent
+        assert (f"{agent}: rules answer for the model in the chat '{record.chat}'" in told
+                or f"rules speak for the model in the chat '{record.chat}'" in told), agent
 
 
 def sources_of(record: ChatRecord, step: str) -> tuple[FieldSource, ...]:

@@ -27,11 +27,13 @@ from backend.errors import EndpointError, ReplayError
 
 
 def open_desk(*, model: str | None, role_models: str | None, prompting: str, seed: int, cap_usd: float,
-              timeout_s: float, folder: Path | None, say: Callable[[str], None], replay: Path | None) -> AnswerDesk:
+              timeout_s: float, folder: Path | None, say: Callable[[str], None], replay: Path | None,
+              note: str = "", attempts: int = 2) -> AnswerDesk:
     """Nobody is asked anything yet. The model's name is ``model``, or the one that was asked in this folder before;
     only where neither is known, or a name is new here, the server is asked for its list. Whatever else stands in the
     way is said by the first question that no recorded reply answers, so that what asks nobody needs no server. A replay
-    goes by the recorded run's models. What ``say`` gets stands two spaces in, as the other lines of a run do.
+    goes by the recorded run's models. ``note`` is the composer's wish, for the record. What ``say`` gets
+    stands two spaces in, as the other lines of a run do.
 
     Raises EndpointError where no model is known by name, or a server on this machine or network has none of that name;
     OptionError for role models, ReplayError for a folder without a recorded run.
@@ -53,7 +55,8 @@ def open_desk(*, model: str | None, role_models: str | None, prompting: str, see
     line = OpenAILine(endpoint, models, Replies(folder, replay), cap_usd, say=tell,
                       patience=replace(PATIENCE, timeout_s=timeout_s))
     return AnswerDesk(line, model=models.name, prompting=prompting, seed=seed, folder=folder, say=tell,
-                      sent_to=endpoint.host if isinstance(endpoint, Endpoint) else "", local=models.local)
+                      sent_to=endpoint.host if isinstance(endpoint, Endpoint) else "", local=models.local, note=note,
+                      of=lambda speaker: dict(models.roles).get(speaker, models.main), attempts=attempts)
 
 
 def _endpoint() -> Endpoint | EndpointError:

@@ -35,7 +35,8 @@ class Question(Generic[T]):
     that fits the schema. ``twin`` computes the rule expert's answer when it is needed. ``identity`` says by which
     field the items of a list are recognised (``{"tracks": "track_index", "measures": "m"}``). ``named`` says which
     field names them for people, where it is another one (``{"tracks": "part"}``). ``only`` are the payload's fields
-    that the model is asked for; the others come from the twin (() is all).
+    that the model is asked for; the others come from the twin (() is all). ``choices`` are the words that a server may
+    hold the model to, by place (``{"tracks/*/instrument": ("flute", "oboe")}``, ``*`` is every item or key).
     """
 
     chat: str
@@ -51,6 +52,7 @@ class Question(Generic[T]):
     named: dict[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     round: int = 1
+    choices: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Message:
     """What goes over the line. ``errors`` and ``shown`` are set on the second attempt only: what was wrong and is to be
     answered, and as much of the first reply as the model sees again.
 
-    ``schema`` is the JSON schema of the envelope, ``temperature`` 0 on the second attempt.
+    ``schema`` is the JSON schema of the envelope, ``temperature`` 0 on the second attempt. ``leaving`` is called when
+    it goes out to a server, which a recorded reply spares it.
     """
 
     chat: str
@@ -84,6 +87,7 @@ class Message:
     shown: str = ""
     seed: int = 0
     temperature: float = 0.2
+    leaving: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,11 @@ class Desk(Protocol):
 
     @property
     def model(self) -> str:
-        """What the adapters are called after, e.g. ``gpt-4.1``; roles of their own joined with ``+``."""
+        """Everybody who is asked, e.g. ``gpt-4.1``; roles of their own joined with ``+``."""
+        ...
+
+    def model_of(self, speaker: str) -> str:
+        """Who answers for a speaker: what its adapter is called after."""
         ...
 
     @property

@@ -22,6 +22,7 @@ class ScriptedLine:
         words = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         if isinstance(words, LineLost):
             raise words
+        message.leaving()
         return Reply(words, self.model, _hash(message.task + message.errors), _hash(words), 1000, 100)
 
     def say_all(self, messages: tuple[Message, ...]) -> tuple[Reply | LineLost, ...]:

@@ -37,13 +37,13 @@ def test_what_is_asked_carries_schema_seed_and_temperature() -> None:
     table.ask(replace(QUESTION, stills=(still,)))
     first, second = table.line.asked
     assert (first.chat, first.agent, first.system, first.task) == ("arrange", "mixing", QUESTION.system, QUESTION.task)
-    assert first.schema["properties"]["payload"] == {"$ref": "#/$defs/Seats"}
+    assert list(first.schema["properties"]["payload"]["properties"]) == ["verdict", "seats", "rating"]
     assert (first.seed, first.temperature, first.errors, first.stills) == (7, 0.2, "", (still,))
     assert (second.seed, second.temperature, second.task, second.stills) == (7, 0.0, QUESTION.task, (still,))
     assert second.errors.startswith("=== ERRORS\n- /seats/melody/instrument: is not in OPTIONS\n\n=== AGAIN\n")
     assert second.shown == json.dumps({"payload": {"seats": [seats("kazoo")[0]]}})
     assert "seats (only the items with index 1)" in second.errors
-    assert list(second.schema["$defs"]["Seats"]["properties"]) == ["seats"]
+    assert list(second.schema["properties"]["payload"]["properties"]) == ["seats"]
 
 
 def test_the_second_reply_stands_when_it_is_right() -> None:
@@ -97,7 +97,7 @@ def test_only_what_is_asked_for_is_the_models() -> None:
     assert answer.payload == replace(TWIN, verdict="yes")
     assert answer.source == "llm"
     assert [(one.path, one.source) for one in answer.fields] == [("", "rule"), ("/verdict", "llm")]
-    assert list(table.line.asked[0].schema["$defs"]["Seats"]["properties"]) == ["verdict"]
+    assert list(table.line.asked[0].schema["properties"]["payload"]["properties"]) == ["verdict"]
     assert [one.path for one in table.desk.record("arrange").fields] == ["/verdict"]
 
 

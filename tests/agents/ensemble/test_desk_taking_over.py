@@ -9,7 +9,8 @@ import pytest
 
 from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.question import Fault, LineLost
-from backend.domain.ensemble import FieldSource, Still
+from backend.domain.ensemble import ChatRecord, FieldSource, Still
+from backend.domain.serial import loads
 from backend.errors import CapError
 from tests.agents.ensemble.desk_table import QUESTION, SAID, TWIN, Seat, Seats, Table, said, seats
 from tests.agents.ensemble.scripted_line import ScriptedLine, envelope
@@ -53,12 +54,14 @@ def test_a_reply_that_breaks_off_twice_is_completed() -> None:
 def test_two_useless_replies_are_said_and_the_twin_answers() -> None:
     table = Table("I cannot.", "{}")
     answer = table.ask()
-    line = "Round 1, mixing: rules answer for the model (replies of no use)."
-    assert (answer.payload, answer.source, answer.summary) == (TWIN, "rule", line)
+    assert (answer.payload, answer.source, answer.summary) == (
+        TWIN, "rule", "Rules answer for the model (replies of no use).")
     assert answer.fields == (FieldSource("A5", "", "rule"),)
-    assert table.told[1:] == [line]
+    assert table.told[1:] == ["mixing: rules answer for the model in the chat 'arrange': replies of no use."]
     record = table.desk.record("arrange")
-    assert record.takeovers == (line,)
+    assert record.takeovers == (
+        "Rules answered for the model at mixing: replies of no use. To ask another model: --from arrange --model "
+        "NAME.",)
     assert table.turns()[2] == ("rule", 2, ("replies of no use", "reasoning_summary: is missing"))
 
 
@@ -66,28 +69,26 @@ def test_a_line_that_is_gone_is_told_once_a_chat_and_recorded_every_time() -> No
     """Nothing is sent any more, so nothing is listed either."""
     table = Table(envelope(SAID), LineLost("connection refused", "Start it.", for_good=True))
     table.ask()
-    for agent in ("volume", "mixing"):
+    for agent in ("volume", "mixing", "volume"):
         answer = table.ask(replace(QUESTION, agent=agent, task="=== CUE\nx\n\n=== ABC\ny"))
         assert (answer.payload, answer.source) == (TWIN, "rule")
     table.ask(replace(QUESTION, chat="revise", agent="reviser"))
     assert table.told[1:] == [
-        "api.example.com also gets: the notes",
-        "api.example.com does not answer any more (connection refused): from volume on, rules speak for the model in "
-        "the chat 'arrange'.",
-        "api.example.com does not answer any more (connection refused): from reviser on, rules speak for the model in "
-        "the chat 'revise'."]
-    assert table.desk.record("arrange").takeovers == tuple(
-        f"Round 1, {agent}: rules answer for the model (server gone: connection refused)."
-        for agent in ("volume", "mixing"))
-    assert table.turns()[1:] == [("rule", 1, ("server gone: connection refused",))] * 2
+        "From volume on, rules speak for the model in the chat 'arrange'.",
+        "From reviser on, rules speak for the model in the chat 'revise'."]
+    assert table.desk.record("arrange").takeovers == (
+        "Rules answered for the model at volume (2 times), mixing: connection refused. To ask again: --from arrange.",)
+    assert table.desk.record("revise").takeovers == (
+        "Rules answered for the model at reviser: connection refused. Ask for the change again.",)
+    assert table.turns()[1:] == [("rule", 1, ("connection refused",))] * 3
 
 
 def test_one_call_that_fails_says_so_and_what_helps() -> None:
     """The others are asked as before."""
     table = Table(LineLost("h did not answer within 120 s", "Give it more time with --llm-timeout."), envelope(SAID))
     assert [table.ask(replace(QUESTION, agent=agent)).source for agent in ("volume", "mixing")] == ["rule", "llm"]
-    assert table.told[1:] == ["volume: rules answer for the model in the chat 'arrange' (server gone: h did not answer "
-                              "within 120 s). Give it more time with --llm-timeout."]
+    assert table.told[:1] == ["volume: rules answer for the model in the chat 'arrange': h did not answer within "
+                              "120 s. Give it more time with --llm-timeout."]
 
 
 def test_places_that_rules_decide_are_told_once_a_chat() -> None:
@@ -103,9 +104,9 @@ def test_a_line_lost_before_the_second_attempt_leaves_what_was_right() -> None:
     table = Table(envelope(said(seats=seats("kazoo"))), LineLost("timed out"))
     answer = table.ask()
     assert (answer.payload.verdict, answer.payload.seats[0].instrument, answer.source) == ("yes", "flute", "mixed")
-    assert table.told[-1] == "mixing: 1 place by rules (server gone: timed out); transcript.md has all of this chat."
+    assert table.told[-1] == "mixing: 1 place by rules (timed out); transcript.md has all of this chat."
     assert table.desk.record("arrange").turns[-1].summary == \
-        "Rules decided 1 place of this answer (server gone: timed out)."
+        "Rules decided 1 place of this answer (timed out)."
 
 
 def test_several_are_asked_at_once_and_asked_again_in_order() -> None:
@@ -124,10 +125,10 @@ def test_what_leaves_is_listed_before_it_leaves() -> None:
     stills = (Still(0.5, 12, 0, b""), Still(12.25, 294, 1, b""))
     table.ask(replace(QUESTION, stills=stills))
     table.ask(QUESTION)
-    table.ask(replace(QUESTION, task="=== CUE\nx\n\n=== ABC\ny", agent="volume"))
+    table.ask(replace(QUESTION, task="=== CUE\nx\n\n=== ABC\ny\n\n=== LOCKS\nz", agent="volume"))
     assert table.told == [
-        "Sent to api.example.com to arrange and mix: the cue's facts, the plan; 2 frames at 0.50, 12.25 s",
-        "api.example.com also gets: the notes"]
+        "Sent to api.example.com to arrange and mix: measured figures, the melody as text, the plan; 2 frames at 0.50, "
+        "12.25 s", "api.example.com also gets: your locks"]
 
 
 @pytest.mark.parametrize(("host", "words"), [
@@ -169,3 +170,18 @@ def test_the_cap_stops_the_run_and_what_was_said_stands(tmp_path: Path) -> None:
     with pytest.raises(CapError):
         desk.ask(replace(QUESTION, agent="reviewer"))
     assert '"agent": "mixing"' in (tmp_path / "agents" / "arrange.json").read_text(encoding="utf-8")
+
+
+def test_the_note_stands_quoted_above_what_was_said(tmp_path: Path) -> None:
+    def desk_with(note: str) -> AnswerDesk:
+        return AnswerDesk(ScriptedLine(envelope(SAID)), model="m", prompting="cot", seed=0, folder=tmp_path,
+                          say=lambda text: None, sent_to="h", note=note)
+
+    first = desk_with("hold *back*\nuntil the door")
+    first.begin("arrange")
+    first.ask(QUESTION)
+    desk_with("").ask(replace(QUESTION, round=2))
+    record = loads(ChatRecord, (tmp_path / "agents" / "arrange.json").read_text(encoding="utf-8"))
+    assert (record.note, len(record.turns)) == ("hold *back*\nuntil the door", 2)
+    assert (tmp_path / "transcript.md").read_text(encoding="utf-8").startswith(
+        "# Transcript of the ensemble\n\n> hold \\*back\\* until the door\n\n## Arranging and mixing\n")

@@ -16,7 +16,7 @@ from backend.agents.ensemble.desk.desk import AnswerDesk
 from backend.agents.ensemble.desk.examining import Examiner
 from backend.agents.ensemble.desk.shapes import plain_of
 from backend.agents.ensemble.question import Answer, LineLost, Question
-from backend.domain.ensemble import ChatRecord, Turn
+from backend.domain.ensemble import TAKEN_OVER, ChatRecord, Turn
 from backend.domain.serial import dumps, loads
 from tests.agents.ensemble.asked_questions import questions
 from tests.agents.ensemble.scripted_line import ScriptedLine
@@ -90,7 +90,7 @@ def _assert_honest(question: Question[Any], answer: Answer[Any], replies: list[s
     known = {leaf for one in said if one is not None for leaf in _known(question, _with_defaults(question, one))}
     ruled = [turn for turn in turns if turn.source == "rule"]
     assert (answer.source == "rule") == (_decider(answer, "") == "rule" and not question.only
-                                         or any(turn.summary == answer.summary for turn in ruled))
+                                         or any(turn.summary == TAKEN_OVER for turn in ruled))
     assert bool(ruled) == (answer.source != "llm")
     assert all(turn.problems for turn in ruled)
     theirs = set(_known(question, examiner.twin_plain))

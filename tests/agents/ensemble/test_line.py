@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import gc
 import json
+import re
 import threading
 from itertools import count
 from pathlib import Path
@@ -127,11 +128,13 @@ def test_after_the_first_reply_failures_lose_the_line_and_then_nobody_asks_any_m
         line.say(message("analyze"))
         server.fail_after(0, how)
         for number in range(LOST_AFTER):
-            with pytest.raises(LineLost):
+            with pytest.raises(LineLost) as lost:
                 line.say(message("arrange", f"task {number}"))
+            assert lost.value.for_good == (number == LOST_AFTER - 1)
         asked = len(server.requests)
-        with pytest.raises(LineLost, match="given up for this run"):
+        with pytest.raises(LineLost, match=f"^{re.escape(str(lost.value))}$") as still:
             line.say(message("arrange", "one more"))
+        assert still.value.for_good
         assert len(server.requests) == asked
         line.close()
     assert len([text for text in said.lines if "given up for this run" in text]) == 1

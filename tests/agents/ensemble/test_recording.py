@@ -61,7 +61,7 @@ def test_a_new_run_replaces_the_chat_at_its_first_utterance(tmp_path: Path) -> N
     again.ask(QUESTION)
     assert [turn.summary for turn in on_disk(tmp_path).turns] == ["Second run."]
     text = (tmp_path / "transcript.md").read_text(encoding="utf-8")
-    assert "Assessing the melody" in text and "Second run." in text
+    assert "Judging the melody" in text and "Second run." in text
 
 
 def test_the_same_replies_give_the_same_bytes(tmp_path: Path) -> None:
@@ -123,6 +123,8 @@ def test_what_is_said_after_a_chat_goes_on_in_its_record_as_a_later_round(tmp_pa
     record = on_disk(tmp_path)
     assert [(turn.round, turn.model) for turn in record.turns] == [
         (1, "gpt-4.1"), (2, "gpt-4.1"), (3, "gpt-4.1-mini"), (3, "gpt-4.1-mini"), (3, "")]
-    assert record.takeovers == ("Round 3, mixing: rules answer for the model (replies of no use).",)
+    assert record.takeovers == (
+        "Rules answered for the model at mixing: replies of no use. To ask another model: --from arrange --model "
+        "NAME.",)
     assert sources_of(record, 2) == stood and [one.round for one in sources_of(record)] == [3]
     assert [one.round for one in answer.fields] == [3] and record.spending.calls == 4

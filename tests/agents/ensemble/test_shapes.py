@@ -38,6 +38,10 @@ GOOD: dict[str, Any] = {"kind": "a", "pair": [1, 2.5], "levels": {"1": 0, "12": 
                         "inner": {"share": 1}, "many": [{"share": 0.5, "note": "x"}]}
 
 
+def _payload(shape: type, **given: Any) -> dict[str, Any]:
+    return dict(envelope_schema(shape, **given)["properties"]["payload"]["properties"])
+
+
 def _faults(shape: type, plain: Any) -> dict[str, str]:
     found = built(shape, plain)
     assert isinstance(found, tuple)
@@ -134,25 +138,41 @@ def test_the_schema_asks_for_every_field_and_nothing_else() -> None:
     schema = envelope_schema(Casting)
     assert schema["required"] == ["reasoning_summary", "metrics", "confidence", "payload"]
     assert schema["additionalProperties"] is False
-    track = schema["$defs"]["CastTrack"]
+    track = schema["properties"]["payload"]["properties"]["tracks"]["items"]
     assert track["required"] == list(CastTrack.__dataclass_fields__)
     assert track["additionalProperties"] is False
     assert not any(word in str(schema) for word in ("'title'", "'default'", "'description'"))
 
 
 def test_ranges_are_in_the_schema() -> None:
-    levels = envelope_schema(VolumePlan)["$defs"]["TrackVolume"]["properties"]["measures"]
+    levels = _payload(VolumePlan)["tracks"]["items"]["properties"]["measures"]
     assert levels == {"type": "object", "additionalProperties": {"type": "number", "minimum": 0, "maximum": 1}}
-    assert envelope_schema(Outer)["$defs"]["Inner"]["properties"]["share"] == {"type": "number", "minimum": 0,
-                                                                              "maximum": 1}
+    assert _payload(Outer)["many"]["items"]["properties"]["share"] == {"type": "number", "minimum": 0, "maximum": 1}
 
 
 def test_only_what_is_asked_for_is_in_the_schema() -> None:
-    schema = envelope_schema(Review, ("verdict", "issues"))
-    assert schema["$defs"]["Review"]["required"] == ["verdict", "issues"]
-    assert list(schema["$defs"]) == ["Issue", "Review"]
-    assert list(envelope_schema(Outer, ("kind", "pair"))["$defs"]) == ["Outer"]
-    assert list(envelope_schema(Review)["$defs"]["Review"]["properties"]) == ["verdict", "rating", "issues", "qa"]
+    payload = envelope_schema(Review, ("verdict", "issues"))["properties"]["payload"]
+    assert payload["required"] == list(payload["properties"]) == ["verdict", "issues"]
+    assert list(_payload(Outer, only=("kind", "pair"))) == ["kind", "pair"]
+    assert list(_payload(Review)) == ["verdict", "rating", "issues", "qa"]
+
+
+@pytest.mark.parametrize("shape", [Casting, MeasurePlan, MixPlan, Review, VolumePlan, Outer,
+                                   description.VisualElements])
+def test_the_schema_has_no_references(shape: type) -> None:
+    """Many small servers refuse them."""
+    assert "$ref" not in str(envelope_schema(shape)) and "$defs" not in str(envelope_schema(shape))
+
+
+def test_words_to_choose_from_are_in_the_schema_where_they_belong() -> None:
+    places = {"many/*/note": ("x", "y"), "inner/note": ("z",), "kind": (), "levels/*": ("1",), "gone/*/x": ("1",)}
+    found = _payload(Outer, choices=places)
+    assert found["many"]["items"]["properties"]["note"] == {"anyOf": [{"type": "string", "enum": ["x", "y"]},
+                                                                      {"type": "null"}]}
+    inner, nothing = found["inner"]["anyOf"]
+    assert inner["properties"]["note"]["anyOf"][0] == {"type": "string", "enum": ["z"]} and nothing == {"type": "null"}
+    assert (found["kind"], found["levels"]) == (_payload(Outer)["kind"], _payload(Outer)["levels"])
+    assert "enum" not in str(_payload(Outer)["many"]), "the next schema knows nothing of it"
 
 
 @pytest.mark.parametrize(("change", "slips"), [

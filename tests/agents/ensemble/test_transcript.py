@@ -19,7 +19,7 @@ def turn(**changes: object) -> Turn:
 
 def test_it_reads_as_a_conversation() -> None:
     record = ChatRecord("arrange", "cot", (
-        turn(metrics=("range", "rho"), tokens_in=900),
+        turn(metrics=("range", "rho", "chord", "odd_figure"), tokens_in=900),
         turn(attempt=2, problems=("/tracks/melody/instrument: unknown",)),
         turn(attempt=2, source="rule", model="", summary="Rules decided 1 place of this answer.",
              problems=("/tracks/melody/instrument: unknown",)),
@@ -28,12 +28,12 @@ def test_it_reads_as_a_conversation() -> None:
 
 ## Arranging and mixing
 
-Prompting cot, 3 replies, 2700 tokens in, 300 out, $0.01.
+Prompting cot, 3 replies, 2700 tokens in, 300 out, $0.012.
 
 ### Round 1
 
 - **instrument** (gpt-x): Cellos, since it is sad.
-  - leaned on: range, rho
+  - leaned on: playable range, the chords, odd figure
 
 - **instrument** (gpt-x, second attempt): Cellos, since it is sad.
   - wrong: /tracks/melody/instrument: unknown

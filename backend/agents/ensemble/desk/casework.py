@@ -55,7 +55,7 @@ class Case(Generic[T]):
         shown = excerpt(reply.text, examined.plain, self.wanted, question.identity, room - text_tokens(text))
         fields = self.examiner.terms.asked if self.wanted.fields is None else self.wanted.fields
         return replace(message, errors=text, shown=shown, temperature=0.0,
-                       schema=envelope_schema(question.shape, fields))
+                       schema=envelope_schema(question.shape, fields, question.choices))
 
     def _wrong(self, examined: Examined[T]) -> tuple[str, ...]:
         faults = tuple(self.examiner.described(fault, examined.plain) for fault in examined.faults)

@@ -20,34 +20,39 @@ from backend.agents.ensemble.desk.sending import listed
 from backend.agents.ensemble.desk.shapes import envelope_schema
 from backend.agents.ensemble.line.endpoint import is_local_host
 from backend.agents.ensemble.question import Answer, Line, LineLost, Message, Question, Reply
-from backend.domain.ensemble import ChatRecord, FieldSource, Turn
+from backend.domain.ensemble import TAKEN_OVER, USELESS, ChatRecord, FieldSource, Turn
 
 T = TypeVar("T")
-GONE, USELESS = "server gone", "replies of no use"
-"""Why rules speak for a model."""
 
 
 class AnswerDesk:
     """Asks over ``line`` and writes every utterance into ``folder`` (None: nowhere). ``say`` reaches the user,
     ``sent_to`` is the host that hears the questions ("" when nobody does); ``local`` whether asking it is free where
-    it has no list price (None: as the host's name says)."""
+    it has no list price (None: as the host's name says); ``note`` is the composer's wish, for the record;
+    ``of`` the model of a speaker (None: everybody's); ``attempts`` 1 asks nobody twice."""
 
     def __init__(self, line: Line, *, model: str, prompting: str, seed: int, folder: Path | None,
-                 say: Callable[[str], None], sent_to: str, local: bool | None = None) -> None:
+                 say: Callable[[str], None], sent_to: str, local: bool | None = None,
+                 note: str = "",
+                 of: Callable[[str], str] | None = None, attempts: int = 2) -> None:
         self._line = line
         self._model, self._prompting, self._seed = model, prompting, seed
+        self._of, self._attempts = of, attempts
         self._say = say
         self._sent_to = sent_to
         self._is_local = is_local_host(_name(sent_to)) if local is None else local
-        self._recorder = Recorder(folder, prompting, self._is_local)
+        self._recorder = Recorder(folder, prompting, self._is_local, note)
         self._listed: dict[str, frozenset[str]] = {}
         self._told: set[tuple[str, str]] = set()
-        self._is_given_up = False
 
     @property
     def model(self) -> str:
         """What the adapters are called after."""
         return self._model
+
+    def model_of(self, speaker: str) -> str:
+        """Who answers for a speaker."""
+        return self._of(speaker) if self._of else self._model
 
     @property
     def prompting(self) -> str:
@@ -70,7 +75,6 @@ class AnswerDesk:
     def ask(self, question: Question[T]) -> Answer[T]:
         """A payload that passes, whoever said it. Raises EndpointError, CapError, ReplayError."""
         case = Case(Examiner(question))
-        self._list(question)
         try:
             reply: Reply | LineLost = self._line.say(self._message(question))
         except LineLost as error:
@@ -81,22 +85,18 @@ class AnswerDesk:
     def ask_all(self, questions: tuple[Question[Any], ...]) -> tuple[Answer[Any], ...]:
         """Several who do not hear each other: first attempts at once, the second ones in order."""
         cases: list[Case[Any]] = [Case(Examiner(question)) for question in questions]
-        for question in questions:
-            self._list(question)
         replies = self._line.say_all(tuple(self._message(question) for question in questions))
         for case, reply in zip(cases, replies, strict=True):
             self._hear(case, reply)
         return tuple(self._settled(case) for case in cases)
 
     def _message(self, question: Question[Any]) -> Message:
-        schema = envelope_schema(question.shape, question.only or None)
+        schema = envelope_schema(question.shape, question.only or None, question.choices)
         return Message(question.chat, question.agent, question.system, question.task, schema, question.stills,
-                       seed=self._seed)
+                       seed=self._seed, leaving=lambda: self._list(question))
 
     def _list(self, question: Question[Any]) -> None:
-        """What leaves for whom, before it leaves; what was listed in this chat is not listed again."""
-        if self._is_given_up:
-            return
+        """What leaves for whom, when it leaves; what was listed in this chat is not listed again."""
         known = self._listed.get(question.chat, frozenset())
         text, self._listed[question.chat] = listed(question, self._sent_to, self._is_local, known)
         if text:
@@ -106,7 +106,6 @@ class AnswerDesk:
         """Examine a reply and write it down."""
         if isinstance(reply, LineLost):
             case.lost = reply
-            self._is_given_up = self._is_given_up or reply.for_good
             return
         examined = case.hear(reply)
         question = case.question
@@ -116,8 +115,8 @@ class AnswerDesk:
             reply.tokens_in, reply.tokens_out))
 
     def _settled(self, case: Case[T]) -> Answer[T]:
-        """One more attempt if it is needed, and the answer."""
-        if case.heard and not case.heard[-1][1].passes:
+        """One more attempt if it is needed and allowed, and the answer."""
+        if case.heard and not case.heard[-1][1].passes and self._attempts > 1:
             try:
                 self._hear(case, self._line.say(case.second(self._message(case.question))))
             except LineLost as error:
@@ -158,27 +157,24 @@ class AnswerDesk:
         """The twin speaks for the model."""
         question = case.question
         why = _gone(case.lost) if case.lost else USELESS
-        number = self._recorder.round_of(question)
-        text = f"Round {number}, {question.agent}: rules answer for the model ({why})."
         if case.lost:
             self._tell_lost(case, case.lost)
         else:
-            self._say(text)
+            self._say(f"{question.agent}: rules answer for the model in the chat '{question.chat}': {why}.")
         last = case.problems(case.heard[-1][1])[:1] if case.heard else ()
-        self._rule_turn(case, text, (why, *last), takeover=text)
+        self._rule_turn(case, TAKEN_OVER, (why, *last))
         fields = credited(question, case.examiner.twin_plain, (FieldSource(question.step, "", "rule"),))
-        return Answer(case.examiner.twin, text, (), 1.0, "rule", fields)
+        return Answer(case.examiner.twin, f"{TAKEN_OVER[:-1]} ({why}).", (), 1.0, "rule", fields)
 
     def _tell_lost(self, case: Case[T], lost: LineLost) -> None:
         """A single call that failed; or, once a chat, that the rest of it is the rules'."""
         question = case.question
         if lost.for_good:
-            self._tell_once(case, "gone", f"{self._sent_to or 'The model'} does not answer any more ({lost}): from "
-                                          f"{question.agent} on, rules speak for the model in the chat "
+            self._tell_once(case, "gone", f"From {question.agent} on, rules speak for the model in the chat "
                                           f"'{question.chat}'.")
         else:
-            self._say(f"{question.agent}: rules answer for the model in the chat '{question.chat}' ({_gone(lost)}). "
-                      f"{lost.advice}".rstrip())
+            self._say(f"{question.agent}: rules answer for the model in the chat '{question.chat}': "
+                      f"{str(lost) or 'no answer'}. {lost.advice}".rstrip())
 
     def _tell_once(self, case: Case[T], what: str, text: str) -> None:
         """Once a chat, not once a call."""
@@ -186,10 +182,10 @@ class AnswerDesk:
             self._told.add((case.question.chat, what))
             self._say(text)
 
-    def _rule_turn(self, case: Case[T], text: str, problems: tuple[str, ...], takeover: str = "") -> None:
+    def _rule_turn(self, case: Case[T], text: str, problems: tuple[str, ...]) -> None:
         question = case.question
         self._recorder.add(question.chat, Turn(self._recorder.round_of(question), question.step, question.agent,
-                                               min(2, len(case.heard) + 1), "rule", "", text, (), problems), takeover)
+                                               min(2, len(case.heard) + 1), "rule", "", text, (), problems))
 
 
 def _answer(examined: Examined[T], payload: T, source: str, fields: tuple[FieldSource, ...]) -> Answer[T]:
@@ -197,7 +193,7 @@ def _answer(examined: Examined[T], payload: T, source: str, fields: tuple[FieldS
 
 
 def _gone(lost: LineLost) -> str:
-    return f"{GONE}: {str(lost) or 'no answer'}"
+    return str(lost) or "no answer"
 
 
 def _name(host: str) -> str:

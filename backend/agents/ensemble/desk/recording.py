@@ -9,7 +9,7 @@ from backend.agents.ensemble.desk.crediting import decided
 from backend.agents.ensemble.desk.transcript import transcript
 from backend.agents.ensemble.line.spending import cost_usd
 from backend.agents.ensemble.question import Question
-from backend.domain.ensemble import CHATS, ChatRecord, FieldSource, Spending, Turn
+from backend.domain.ensemble import CHATS, ChatRecord, FieldSource, Spending, Turn, takeovers_of
 from backend.domain.serial import SchemaError, dumps, loads
 from backend.files import cannot_write, write_whole
 
@@ -18,16 +18,16 @@ FOLDER, TRANSCRIPT = "agents", "transcript.md"
 
 class Recorder:
     """The records of a run's chats. ``folder`` None: they are kept in memory only. ``is_local``: unlisted models cost
-    nothing there."""
+    nothing there. ``note`` is what the composer asks for."""
 
-    def __init__(self, folder: Path | None, prompting: str, is_local: bool) -> None:
-        self._folder, self._prompting, self._is_local = folder, prompting, is_local
+    def __init__(self, folder: Path | None, prompting: str, is_local: bool, note: str = "") -> None:
+        self._folder, self._prompting, self._is_local, self._note = folder, prompting, is_local, note
         self._records: dict[str, ChatRecord] = {}
         self._rounds_before: dict[str, int] = {}
 
     def begin(self, chat: str) -> None:
         """Forget what was said; the file stands until something is said anew."""
-        self._records[chat] = ChatRecord(chat, self._prompting)
+        self._records[chat] = ChatRecord(chat, self._prompting, note=self._note)
         self._rounds_before[chat] = 0
 
     def record(self, chat: str) -> ChatRecord:
@@ -35,7 +35,7 @@ class Recorder:
         if chat not in self._records:
             self.begin(chat)
             if (earlier := self._earlier(chat)) is not None:
-                self._records[chat] = earlier
+                self._records[chat] = replace(earlier, note=self._note or earlier.note)
                 self._rounds_before[chat] = max((turn.round for turn in earlier.turns), default=0)
         return self._records[chat]
 
@@ -48,11 +48,11 @@ class Recorder:
         records, _ = _read_all(self._folder) if self._folder is not None else ((), ())
         return next((record for record in records if record.chat == chat), None)
 
-    def add(self, chat: str, turn: Turn, takeover: str = "") -> None:
-        """An utterance; ``takeover`` says that rules spoke for a model, and why. Raises OutputError."""
+    def add(self, chat: str, turn: Turn) -> None:
+        """An utterance. Raises OutputError."""
         record = self.record(chat)
-        takeovers = (*record.takeovers, takeover) if takeover else record.takeovers
-        self._records[chat] = replace(record, turns=(*record.turns, turn), takeovers=takeovers,
+        turns = (*record.turns, turn)
+        self._records[chat] = replace(record, turns=turns, takeovers=takeovers_of(chat, turns),
                                       spending=self._with(record.spending, turn))
         self._write(chat)
 

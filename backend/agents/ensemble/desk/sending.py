@@ -6,13 +6,16 @@ from typing import Any
 
 from backend.agents.ensemble.question import Question
 
+_FIGURES, _PLAN = "measured figures", "the plan"
 IN_WORDS = {
-    "CUE": "the cue's facts", "NOTE": "your note", "STORY": "the story", "TABLE": "figures by bar", "ABC": "the notes",
-    "OPTIONS": "what to choose from", "METRICS": "computed figures", "DRAFT": "the plan", "QA": "quality figures",
-    "REVIEW": "the review", "LOCKS": "your locks", "BEFORE": "the plan before", "FOUND": "what the figures found",
-    "FRAMES": "the list of frames", "PLOT": "the plot", "NAMES": "names", "VERDICTS": "verdicts",
-    "REVISIONS": "earlier requests"}
+    **dict.fromkeys(("CUE", "TABLE", "OPTIONS", "METRICS", "QA", "FOUND", "FRAMES", "PLOT"), _FIGURES),
+    "ABC": "the melody as text", **dict.fromkeys(("DRAFT", "BEFORE", "REVIEW", "VERDICTS"), _PLAN),
+    "NAMES": "names you gave", "LOCKS": "your locks", "STORY": "the story", "NOTE": "your note",
+    "REVISIONS": "your earlier requests"}
 """Section -> how a composer reads of it. Instructions and what the speakers say go along with all of them."""
+_ALWAYS = {"describe": (_FIGURES,), "assess": (_FIGURES, "the melody as text"),
+           "arrange": (_FIGURES, "the melody as text", _PLAN), "revise": (_FIGURES, _PLAN)}
+"""What some speaker of a chat is always given, if not its first."""
 _TO = {"describe": "describe the picture", "assess": "judge the melody", "arrange": "arrange and mix",
        "revise": "revise"}
 _HEADING = re.compile(r"^=== *(.+?) *$", re.MULTILINE)
@@ -21,15 +24,18 @@ _HEADING = re.compile(r"^=== *(.+?) *$", re.MULTILINE)
 def listed(question: Question[Any], sent_to: str, is_local: bool, known: frozenset[str]) -> tuple[str, frozenset[str]]:
     """The line for the user ("" when there is nothing new, or nobody to send to), and all that was listed by then.
 
-    A chat's first question lists everything; a later one what it adds.
+    A chat's first question lists what all of the chat is given; a later one what nobody could know then.
     """
-    names = list(dict.fromkeys(_HEADING.findall(question.task)))
+    sections = [IN_WORDS.get(name, name.lower()) for name in _HEADING.findall(question.task)]
+    if question.chat == "revise":
+        sections = ["your words" if words == "your note" else words for words in sections]
+    words = tuple(dict.fromkeys((*(() if known else _ALWAYS.get(question.chat, ())), *sections)))
     frames = [f"frame at {still.time_s:.2f} s" for still in question.stills]
-    fresh = [name for name in (*names, *frames) if name not in known]
-    every = known.union(names, frames)
-    if not sent_to or (known and not fresh):
+    fresh = [name for name in (*words, *frames) if name not in known]
+    every = known.union(words, frames)
+    if not sent_to or not fresh:
         return "", every
-    data = ", ".join(dict.fromkeys(IN_WORDS.get(name, name.lower()) for name in names if name in fresh))
+    data = ", ".join(name for name in words if name in fresh)
     times = ", ".join(f"{s.time_s:.2f}" for s, name in zip(question.stills, frames, strict=True) if name in fresh)
     count = sum(name in fresh for name in frames)
     pictures = f"{count} frame{'s' * (count != 1)} at {times} s" if count else ""

@@ -9,6 +9,7 @@ import functools
 import json
 import typing
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -61,20 +62,47 @@ def plain_of(payload: Any) -> Any:
     return _adapter(typing.cast(Any, type(payload))).dump_python(payload, mode="json")
 
 
-def envelope_schema(shape: Any, only: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """JSON schema of the envelope around the fields ``only`` of ``shape`` (None is all). Without titles and defaults,
-    every object closed and every field required; ranges of numbers are in it."""
+def envelope_schema(shape: Any, only: tuple[str, ...] | None = None,
+                    choices: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
+    """JSON schema of the envelope around the fields ``only`` of ``shape`` (None is all). Without titles, defaults and
+    references, which many servers do not take; every object closed and every field required. Ranges of numbers are in
+    it, and at the places ``choices`` (``tracks/*/instrument``) the words to choose from."""
     schema = _model(shape).model_json_schema()
-    definitions: dict[str, Any] = schema.setdefault("$defs", {})
+    definitions: dict[str, Any] = schema.pop("$defs", {})
     for kind in _dataclasses_of(shape):
         _add_ranges(definitions.get(kind.__name__, {}), kind)
+    whole = _inlined(_tidy(schema), _tidy(definitions, is_schema=False))
+    payload = whole["properties"]["payload"]
     if only is not None:
-        payload = definitions[shape.__name__]
-        payload["properties"] = {name: payload["properties"][name] for name in only}
-    schema["properties"]["confidence"] |= {"minimum": 0, "maximum": 1}
-    tidy = _tidy(schema)
-    tidy["$defs"] = {name: tidy["$defs"][name] for name in sorted(_used(tidy["properties"], tidy["$defs"]))}
-    return typing.cast(dict[str, Any], tidy)
+        payload |= {"properties": {name: payload["properties"][name] for name in only}, "required": list(only)}
+    for place, words in (choices or {}).items():
+        for node in _nodes_at(payload, place.split("/")) if words else ():
+            node["enum"] = list(words)
+    whole["properties"]["confidence"] |= {"minimum": 0, "maximum": 1}
+    return typing.cast(dict[str, Any], whole)
+
+
+def _inlined(node: Any, definitions: dict[str, Any]) -> Any:
+    """References replaced by what they refer to; our shapes hold none of themselves."""
+    if isinstance(node, list):
+        return [_inlined(item, definitions) for item in node]
+    if not isinstance(node, dict):
+        return node
+    if "$ref" in node:
+        return _inlined(definitions[node["$ref"].rpartition("/")[2]], definitions)
+    return {key: _inlined(value, definitions) for key, value in node.items()}
+
+
+def _nodes_at(node: dict[str, Any], place: list[str]) -> list[dict[str, Any]]:
+    """The text at a place, on every way there; nothing where the schema has no such place."""
+    if options := node.get("anyOf"):
+        return [found for option in options for found in _nodes_at(option, place)]
+    if not place:
+        return [node] if node.get("type") == "string" else []
+    key, rest = place[0], place[1:]
+    below = ([node[name] for name in ("items", "additionalProperties") if isinstance(node.get(name), dict)]
+             if key == "*" else [node["properties"][key]] if key in node.get("properties", {}) else [])
+    return [found for one in below for found in _nodes_at(one, rest)]
 
 
 def _dataclasses_of(kind: Any, found: tuple[type, ...] = ()) -> tuple[type, ...]:
@@ -103,25 +131,11 @@ def _tidy(node: Any, is_schema: bool = True) -> Any:
         return [_tidy(item) for item in node]
     if not isinstance(node, dict):
         return node
-    out = {key: _tidy(value, key not in ("properties", "$defs")) for key, value in node.items()
+    out = {key: _tidy(value, key != "properties") for key, value in node.items()
            if not (is_schema and key in _DROPPED)}
     if is_schema and "properties" in out:
         out |= {"required": list(out["properties"]), "additionalProperties": False}
     return out
-
-
-def _used(node: Any, definitions: dict[str, Any], found: frozenset[str] = frozenset()) -> frozenset[str]:
-    """Names of the definitions that ``node`` leads to."""
-    if isinstance(node, list):
-        node = dict(enumerate(node))
-    if not isinstance(node, dict):
-        return found
-    for key, value in node.items():
-        name = str(value).rpartition("/")[2]
-        if key == "$ref" and name not in found:
-            found = _used(definitions[name], definitions, found | {name})
-        found = _used(value, definitions, found)
-    return found
 
 
 def envelope_slips(found: dict[str, Any]) -> tuple[str, ...]:

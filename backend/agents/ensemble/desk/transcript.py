@@ -4,10 +4,23 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from backend.domain.ensemble import ChatRecord, Turn
+from backend.domain.ensemble import CHAT_TITLES, ChatRecord, Turn, usd
 
-_TITLES = {"describe": "Looking at the clip", "assess": "Assessing the melody", "arrange": "Arranging and mixing",
-           "revise": "Revising"}
+LEANED_ON = {
+    "motion": "motion", "saliency": "what draws the eye", "tension": "tension", "hit": "the hits", "hits": "the hits",
+    "motion_spread": "how much the motion varies", "notes": "notes a bar", "notes_per_bar": "notes a bar",
+    "chord": "the chords", "chords_per_bar": "chords a bar", "level": "levels", "dyn": "dynamics",
+    "dynamics": "dynamics", "texture": "texture", "section": "the sections", "fit": "how well instruments fit",
+    "range": "playable range", "melody": "whether the melody is heard", "clarity": "clarity", "contrast": "contrast",
+    "limits": "limits of the players", "rating": "the rating", "inside": "notes inside the key",
+    "majorness": "how major it sounds", "dark_chords": "minor chords", "arousal": "energy", "valence": "mood",
+    "tempo": "tempo", "density": "density", "articulation": "articulation", "leaps": "leaps",
+    "proximity": "how near neighbours lie", "mud": "close intervals down low", "clash": "clashes of a semitone",
+    "pitch_classes": "tones that sound at once", "sync": "onsets shared by the parts", "exact": "exact copies",
+    "top": "the commonest chord", "excess": "repetition beyond chance", "coverage": "notes that fit the chords"}
+"""Names of figures in words."""
+_SIGNS = ("r", "rho")
+"""Figures that go by a letter of their formula, which says nothing to a reader."""
 _ORDINALS = {1: "", 2: ", second attempt"}
 _SHOWN_PROBLEMS = 12
 _ACTIVE = re.compile(r"([\\`*\[\]<>|~&$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
@@ -18,9 +31,11 @@ def transcript(records: tuple[ChatRecord, ...], unreadable: tuple[str, ...] = ()
     """Markdown: every utterance of every chat with its figures, its faults, and who took over."""
     blocks = ["# Transcript of the ensemble"]
     blocks += [f"*{inline(line)}.*" for line in unreadable]
+    blocks += [f"> {inline(note)}" for note in dict.fromkeys(record.note for record in records) if note.strip()]
     for record in records:
-        blocks.append(f"## {_TITLES.get(record.chat, inline(record.chat))}")
+        blocks.append(f"## {CHAT_TITLES.get(record.chat, inline(record.chat))}")
         blocks.append(_figures(record))
+        blocks += [inline(line) for line in record.takeovers]
         many = len({turn.round for turn in record.turns}) > 1
         before = 0
         for turn in record.turns:
@@ -52,8 +67,9 @@ def _utterance(turn: Turn) -> str:
     speaker = f"**{inline(turn.agent)}** ({who}{_ORDINALS.get(turn.attempt, '')})" if turn.source == "llm" \
         else f"**{inline(turn.agent)}** (the {inline(turn.source)}s)"
     lines = [f"- {speaker}: {inline(turn.summary) or 'said nothing.'}"]
-    if turn.metrics:
-        lines.append(f"  - leaned on: {', '.join(inline(metric) for metric in turn.metrics)}")
+    if leaned := dict.fromkeys(LEANED_ON.get(name, name.replace("_", " ")) for name in turn.metrics
+                             if name not in _SIGNS):
+        lines.append(f"  - leaned on: {', '.join(map(inline, leaned))}")
     lines += [f"  - {'wrong' if turn.source == 'llm' else 'because'}: {inline(problem)}"
               for problem in turn.problems[:_SHOWN_PROBLEMS]]
     if len(turn.problems) > _SHOWN_PROBLEMS:
@@ -68,4 +84,4 @@ def _count(number: int, one: str, many: str) -> str:
 def _cost(cost_usd: float | None) -> str:
     if cost_usd is None:
         return "cost not known"
-    return "no cost" if cost_usd == 0 else "under $0.01" if cost_usd < 0.01 else f"${cost_usd:.2f}"
+    return "no cost" if cost_usd == 0 else usd(cost_usd)

@@ -54,6 +54,7 @@ class Caller:
     async def complete(self, call: Call) -> Completion:
         """One reply, thoughts taken off, cut at ``LONGEST_REPLY``. Raises CallFailed."""
         await self._arrive()
+        call.message.leaving()
         tries = 0
         while True:
             failure = await self._attempt(call)

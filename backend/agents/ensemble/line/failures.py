@@ -95,7 +95,7 @@ def _status_failure(error: openai.APIStatusError, endpoint: Endpoint, model: str
                        "Top it up there, or choose another server.", fatal=True)
     if status in (408, 409, 425, 429) or status >= 500:
         return Failure(f"{endpoint.host} answered HTTP {status} ({words})",
-                       "Wait a little and run the same command again; replies so far are kept.", again=True,
+                       "Wait a little, then ask again; replies so far are kept.", again=True,
                        retry_after_s=_retry_after_s(error))
     if any(word in low for word in _LONG) or status == 413:
         return Failure(f"the request is too long for {model} ({words})",

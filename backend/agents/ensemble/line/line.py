@@ -26,9 +26,9 @@ AT_ONCE = 4
 class _GivenUp(Exception):
     """A call failed; whether that ends the run is for the line to say."""
 
-    def __init__(self, call: Call, failure: Failure) -> None:
+    def __init__(self, call: Call, failure: Failure, paid_usd: float = 0.0) -> None:
         super().__init__(failure.reason)
-        self.call, self.failure = call, failure
+        self.call, self.failure, self.paid_usd = call, failure, paid_usd
 
 
 class OpenAILine:
@@ -105,7 +105,8 @@ class OpenAILine:
         if not self._heard or (failure.no_model and given_up.call.model not in self._heard):
             raise EndpointError(f"{failure.reason[:1].upper()}{failure.reason[1:]}. {failure.advice}{self._recorded}")
         lost = LineLost(failure.reason, failure.advice, for_good=bool(self._lost))
-        self._record(given_up.call, Outcome(LOST, str(lost), given_up.call.model))
+        self._record(given_up.call, Outcome(LOST, str(lost), given_up.call.model,
+                                            cost_usd=given_up.paid_usd))
         return lost
 
     def _record(self, call: Call, outcome: Outcome) -> None:
@@ -147,16 +148,17 @@ class OpenAILine:
             raise _GivenUp(call, Failure(self._lost, ""))
         bound = self._ratio.corrected(call.model, call.tokens)
         try:
-            ticket = self._ledger.reserve(call.model, bound)
+            ticket = self._ledger.reserve(call.model, bound, call.message.chat)
         except CapError as error:
             return Outcome(CAPPED, str(error), call.model)
         try:
             completion = await self._caller.complete(call)
         except CallFailed as error:
+            paid_usd = 0.0
             if error.failure.timed_out:
-                self._ledger.settle(ticket, call.model, bound, REPLY_TOKENS)
+                paid_usd = self._ledger.settle(ticket, call.model, bound, REPLY_TOKENS)
             self._count_failure(error.failure)
-            raise _GivenUp(call, error.failure) from None
+            raise _GivenUp(call, error.failure, paid_usd) from None
         finally:
             self._ledger.release(ticket)
         self._failed_in_a_row = 0
@@ -173,7 +175,7 @@ class OpenAILine:
             return
         self._failed_in_a_row += 1
         if self._heard and not self._lost and (failure.fatal or self._failed_in_a_row >= LOST_AFTER):
-            self._lost = f"given up for this run: {failure.reason}"
+            self._lost = failure.reason
             host = self._endpoint.host if isinstance(self._endpoint, Endpoint) else "the server"
             self._say(f"The connection to {host} is given up for this run: {failure.reason}. {failure.advice}")
 

@@ -13,6 +13,7 @@ from typing import Any
 from backend.agents.ensemble.line.endpoint import Models, endpoint_from
 from backend.agents.ensemble.line.tokens import STILL_TOKENS, text_tokens
 from backend.agents.ensemble.prompts import SPEAKERS, system_prompt
+from backend.domain.ensemble import CHAT_STAGES, usd
 from backend.errors import CapError, EndpointError
 
 _PRICES = Path(__file__).with_name("prices.json")
@@ -71,7 +72,8 @@ def cost_usd(model: str, local: bool, tokens_in: int, tokens_out: int) -> float 
 
 @dataclass
 class Ledger:
-    """What a cue has cost and may cost. ``spent_usd`` starts with what the folder's recorded replies cost."""
+    """What a cue has cost and may cost. ``spent_usd`` starts with what the folder's records cost: replies, and calls
+    that timed out, which count as if they had been answered until the same question gets a reply."""
 
     cap_usd: float
     local: bool
@@ -79,15 +81,17 @@ class Ledger:
     _reserved_usd: dict[int, float] = field(default_factory=dict)
     _tickets: int = 0
 
-    def reserve(self, model: str, tokens_in: int) -> int:
-        """Room for a call before it goes out: a ticket for :meth:`settle`. Raises CapError."""
+    def reserve(self, model: str, tokens_in: int, chat: str = "") -> int:
+        """Room for a call of ``chat`` before it goes out: a ticket for :meth:`settle`. Raises CapError."""
         price = price_of(model, self.local)
         expected_usd = price.of(tokens_in, REPLY_TOKENS)
         held_usd = self.spent_usd + sum(self._reserved_usd.values())
         if expected_usd > 0 and held_usd + expected_usd > self.cap_usd:
+            again = f"--from {CHAT_STAGES[chat]} " if chat in CHAT_STAGES else ""
             enough = max(2 * self.cap_usd, held_usd + 10 * expected_usd)
-            raise CapError(f"The cap of {usd(self.cap_usd)} for this cue is reached: {usd(held_usd)} spent, the next "
-                           f"call takes about {usd(expected_usd)}. What stands is kept; go on with --cap {enough:.2f}.")
+            raise CapError(f"The cap of {usd(self.cap_usd)} for this cue is reached: "
+                           f"{usd(held_usd) if held_usd else 'nothing'} spent, the next call takes about "
+                           f"{usd(expected_usd)}. What stands is kept; go on with {again}--cap {enough:.2f}.")
         self._tickets += 1
         self._reserved_usd[self._tickets] = expected_usd
         return self._tickets
@@ -102,11 +106,6 @@ class Ledger:
     def release(self, ticket: int) -> None:
         """The call never cost anything."""
         self._reserved_usd.pop(ticket, None)
-
-
-def usd(amount: float) -> str:
-    """For people: cents, and below a cent enough digits to say something."""
-    return f"${amount:.2f}" if amount >= 0.1 or amount == 0 else f"${amount:.2g}" if amount >= 1e-4 else "under $0.0001"
 
 
 @dataclass(frozen=True)
