@@ -246,7 +246,7 @@ def test_an_endless_reply_is_cut_and_an_endless_body_is_hung_up_on() -> None:
 
 
 def test_thoughts_are_taken_off() -> None:
-    with StandIn(lambda asked: "<think>{maybe}\n</think>\n" + by_name(asked)) as server:
+    with StandIn(lambda asked: "<think>{maybe}\n</think>\n</think>" + by_name(asked)) as server:
         line = line_to(server.base_url)
         assert json.loads(line.say(message()).text)["reasoning_summary"] == "analyze speaks"
         line.close()

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from backend.agents.ensemble.question import LineLost
-from backend.agents.stand_in import StandIn
+from backend.agents.stand_in import Asked, Breakdown, StandIn
 from backend.domain.ensemble import Still
 from backend.errors import EndpointError
 from tests.agents.ensemble.live_line import Said, by_name, envelope, line_to, message
@@ -145,3 +145,30 @@ def test_what_is_sent_goes_nowhere_else(status: int, still_of_grey: Still) -> No
                 line.say(message("visual", chat="describe", stills=(still_of_grey,)))
             line.close()
         assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("words", ["Unknown name \"response_schema\": Cannot find field.", "$ref is not supported",
+                                   "Invalid request", "property 'seed': schema keyword not supported"])
+def test_a_refusal_that_names_nothing_is_tried_without_the_schema(words: str) -> None:
+    def picky(asked: Asked) -> str | Breakdown:
+        return Breakdown("status", 400, message=words) if "response_format" in asked.body else envelope("fine")
+
+    with StandIn(picky) as server:
+        line = line_to(server.base_url)
+        assert [line.say(message(task=task)).text for task in "ab"] == [envelope("fine")] * 2
+        assert "response_format" in line.refused
+        assert "response_format" not in server.requests[-1]
+        line.close()
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ("The temperature log is too long: n_ctx 512, grammar", "too long for stand-in"),
+    ("image input is not allowed with this json_schema", "does not take pictures"),
+    ("bad thing", r"HTTP 400 \(bad thing\)")])
+def test_a_parameter_is_not_blamed_for_length_or_pictures(words: str, said: str, still_of_grey: Still) -> None:
+    with StandIn(lambda asked: Breakdown("status", 400, message=words)) as server:
+        line = line_to(server.base_url)
+        with pytest.raises(EndpointError, match=said):
+            line.say(message("visual", chat="describe", stills=(still_of_grey,)))
+        assert line.refused == frozenset() and len(server.requests) <= 2
+        line.close()

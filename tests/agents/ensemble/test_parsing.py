@@ -16,11 +16,25 @@ FOUND = {"payload": {"a": [1, 2.5, "x}{", None, True]}}
 @pytest.mark.parametrize("text", [
     WHOLE, f"```json\n{WHOLE}\n```", f"```\n{WHOLE}```", f"Here is my plan:\n\n{WHOLE}\n\nI hope it helps {{really}}.",
     f"<think>maybe {{\"a\": 1}} or {{}}</think>{WHOLE}", f"I use {{curly}} words {{ here: {WHOLE}",
+    f'Draft: {{"payload": {{"a": 1}}}} No. {{"payload": better: {WHOLE}', f'{{"payload": {{}}}}\n</think>\n{WHOLE}',
+    f'<think>{{"payload": {{"a": []}}</thinking>{WHOLE} hm', WHOLE + ' {"a": 1}',
     f"\ufeff{WHOLE}", f"{WHOLE}{WHOLE}", f'{{"payload": NaN}} no: {WHOLE}',
 ])
 def test_fences_and_prose_are_dropped(text: str) -> None:
     reading = read_object(text)
     assert (reading.found, reading.problem) == (FOUND, "")
+
+
+def test_words_about_thoughts_inside_an_answer_are_no_end_of_thoughts() -> None:
+    text = '{"reasoning_summary": "no </think> here", "payload": {}}'
+    assert read_object(text).found == {"reasoning_summary": "no </think> here", "payload": {}}
+
+
+def test_what_breaks_off_is_not_read_by_its_pieces() -> None:
+    reading = read_object('{"payload": {"rows": [{"m": 1}, {"m": 2}, {"m"')
+    assert reading.found == {"payload": {"rows": [{"m": 1}, {"m": 2}]}} and "breaks off" in reading.problem
+    assert read_object('{"payload": [{"m": 1}}').found is None
+    assert read_object('{"' * 200_000).found is None
 
 
 def test_without_the_key_the_first_object_is_taken() -> None:

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
+from backend.agents.ensemble.line.thoughts import without_thoughts
+
 MOST_CHARACTERS = 400_000
 """Sixteen tracks with a level in each of 600 bars take a third of it."""
 MOST_LEVELS = 32
 MOST_DIGITS = 18
 """Of a whole number."""
+_MOST_UNCLOSED = 40
+"""Beginnings of objects that lead nowhere; each is looked for to the end of the reply."""
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _OPENING = re.compile(r'\{(?=\s*(?:["}]|\Z))')
 _CLOSER = {"{": "}", "[": "]"}
@@ -34,29 +38,39 @@ class Reading:
 
 
 def read_object(text: str, key: str = "payload") -> Reading:
-    """The first balanced object of ``text`` that has ``key``, or else the first one. Never raises."""
+    """The last whole object of ``text`` that has ``key``: drafts and thoughts come before it. Where there is none, the
+    first that breaks off with ``key`` in it, or else the first object. Never raises."""
     if len(text) > MOST_CHARACTERS:
         return Reading(None, f"the reply has {len(text)} characters, more than {MOST_CHARACTERS}")
     if not text.strip():
         return Reading(None, "the reply is empty")
-    first: Reading | None = None
+    readings = _readings(without_thoughts(text), key)
+    keyed = [one for one in readings if one.found is not None and key in one.found]
+    if answers := [one for one in keyed if not one.problem]:
+        return answers[-1]
+    found = [one for one in readings if one.found is not None]
+    return next(iter((*keyed, *found, *readings)), Reading(None, "there is no JSON object in the reply"))
+
+
+def _readings(text: str, key: str) -> list[Reading]:
+    """Of every object; inside of one that is never closed only those count that can have ``key``."""
+    readings, is_inside = [], False
     for start, end in _objects(text):
-        reading = _decoded(text[start:end]) if end else _broken_off(text[start:])
-        if reading.found is not None and key in reading.found:
-            return reading
-        if first is None or (first.found is None and reading.found is not None):
-            first = reading
-    return first or Reading(None, "there is no JSON object in the reply")
+        if not is_inside or f'"{key}"' in text[start:end or None]:
+            readings.append(_decoded(text[start:end]) if end else _broken_off(text[start:]))
+        is_inside = is_inside or not end
+    return readings
 
 
 def _objects(text: str) -> Iterator[tuple[int, int]]:
-    """(start, end) of what looks like an object, one after the other; end 0: it is never closed."""
-    at = 0
-    while opening := _OPENING.search(text, at):
-        at = _end(text, opening.start())
-        yield opening.start(), at
-        if not at:
-            return
+    """(start, end) of what looks like an object, one after the other; end 0: it is never closed, and what stands in it
+    comes after it."""
+    at = unclosed = 0
+    while unclosed < _MOST_UNCLOSED and (opening := _OPENING.search(text, at)):
+        end = _end(text, opening.start())
+        yield opening.start(), end
+        unclosed += not end
+        at = end or opening.end()
 
 
 def _end(text: str, start: int) -> int:

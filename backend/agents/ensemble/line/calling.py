@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -11,7 +10,8 @@ import openai
 from backend.agents.ensemble.line.calls import PARAMETERS, Call, Completion, Unreadable
 from backend.agents.ensemble.line.chat import WayOut
 from backend.agents.ensemble.line.endpoint import LIST_S, Endpoint, Models
-from backend.agents.ensemble.line.failures import CallFailed, Failure, failure_of, refused_parameters
+from backend.agents.ensemble.line.failures import CallFailed, Failure, failure_of, is_refusal, refused_parameters
+from backend.agents.ensemble.line.thoughts import without_thoughts
 from backend.errors import EndpointError
 
 LONGEST_REPLY = 120_000
@@ -117,15 +117,32 @@ class Caller:
                 async with asyncio.timeout(self._patience.timeout_s):
                     completion = await self._way_out.complete(call, sent)
             except (openai.OpenAIError, Unreadable, TimeoutError) as error:
-                named = refused_parameters(error, set(sent))
+                named = refused_parameters(error, set(sent), bool(call.message.stills))
                 if not named:
-                    return failure_of(error, self._endpoint, call.model, self._patience.timeout_s)
+                    return await self._without_schema(call, sent, error) or failure_of(
+                        error, self._endpoint, call.model, self._patience.timeout_s)
                 for name in sorted(named - refused):
                     self._say(f"{call.model} does not take {name}; asked without it from here on.")
                 refused |= named
                 continue
-            text = re.sub(r"\A\s*<think(?:ing)?>.*?</think(?:ing)?>\s*", "", completion.text, flags=re.DOTALL)
-            return replace(completion, text=text[:LONGEST_REPLY])
+            return _plain(completion)
+
+    async def _without_schema(self, call: Call, sent: frozenset[str], error: Exception) -> Completion | None:
+        """Once more without the schema, where the server will not say what it refuses; None when that does not help."""
+        if "response_format" not in sent or not is_refusal(error, bool(call.message.stills)):
+            return None
+        try:
+            async with asyncio.timeout(self._patience.timeout_s):
+                completion = await self._way_out.complete(call, sent - {"response_format"})
+        except (openai.OpenAIError, Unreadable, TimeoutError):
+            return None
+        self._refused[call.model].add("response_format")
+        self._say(f"{call.model} does not take response_format; asked without it from here on.")
+        return _plain(completion)
+
+
+def _plain(completion: Completion) -> Completion:
+    return replace(completion, text=without_thoughts(completion.text)[:LONGEST_REPLY])
 
 
 def _after(reason: str, attempts: int) -> str:

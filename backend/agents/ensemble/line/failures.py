@@ -44,12 +44,22 @@ class CallFailed(Exception):
         self.failure = failure
 
 
-def refused_parameters(error: Exception, sent: set[str]) -> set[str]:
-    """Parameters that the server names when it refuses a request."""
-    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
+def refused_parameters(error: Exception, sent: set[str], with_pictures: bool) -> set[str]:
+    """Parameters that the server names when it refuses a request; none when it is too long, or pictures are to blame.
+    """
+    if not is_refusal(error, with_pictures):
         return set()
+    assert isinstance(error, openai.APIStatusError)
     words = f"{error.message} {error.param or ''} {error.body}".lower()
     return {name for name in sent if any(word in words for word in _REFUSED_BY.get(name, ()))}
+
+
+def is_refusal(error: Exception, with_pictures: bool) -> bool:
+    """Whether the server will not take the request as it is put, though neither its length nor its pictures."""
+    if not isinstance(error, openai.APIStatusError) or error.status_code not in (400, 422):
+        return False
+    low = _message(error).lower()
+    return not any(word in low for word in (*_LONG, *(_PICTURES if with_pictures else ())))
 
 
 def failure_of(error: Exception, endpoint: Endpoint, model: str, timeout_s: float) -> Failure:
