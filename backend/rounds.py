@@ -182,7 +182,7 @@ def _said(experts: ArrangementExperts) -> dict[str, tuple[FieldSource, ...]]:
 
 def _asked(experts: ArrangementExperts) -> str:
     """``gpt-4.1`` of ``llm-analyze:gpt-4.1``."""
-    return experts.analyzer.name.partition(":")[2]
+    return experts.analyzer.name.partition(":")[2].partition(" (")[0]
 
 
 def _names(experts: ArrangementExperts) -> str:

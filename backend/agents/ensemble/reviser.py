@@ -46,7 +46,7 @@ class ModelReviser:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._problems: tuple[str, ...] = ()
-        self.name = desk.model
+        self.name = desk.model_of(SPEAKER)
 
     @property
     def problems(self) -> tuple[str, ...]:

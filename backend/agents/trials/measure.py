@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from backend.agents.ensemble.question import Answer, Desk, Question
 from backend.agents.trials.case import TrialCase
-from backend.domain.ensemble import ChatRecord, Turn
+from backend.domain.ensemble import ChatRecord
 
 T = TypeVar("T")
 Outcome = Literal["agrees", "differs", "faulty", "lost"]
@@ -21,10 +21,14 @@ class AsideDesk:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self.payloads: list[Any] = []
+        self.sources: list[str] = []
 
     @property
     def model(self) -> str:
         return self._desk.model
+
+    def model_of(self, speaker: str) -> str:
+        return self._desk.model_of(speaker)
 
     @property
     def prompting(self) -> str:
@@ -40,6 +44,7 @@ class AsideDesk:
     def ask_all(self, questions: tuple[Question[Any], ...]) -> tuple[Answer[Any], ...]:
         answers = self._desk.ask_all(questions)
         self.payloads += [answer.payload for answer in answers]
+        self.sources += [answer.source for answer in answers]
         return answers
 
     def begin(self, chat: str) -> None:
@@ -79,18 +84,14 @@ def count_into(found: Tally, cases: Iterable[TrialCase], desk: Desk, done: Calla
 
 
 def outcome(case: TrialCase, desk: Desk) -> Outcome:
-    """Of the first reply; what a second attempt or a twin made of it does not count."""
+    """Of the first reply, by schema and checks; what a second attempt or a twin made of it does not count, remarks on
+    what was read past (a summary of 81 words) do not either."""
     aside = AsideDesk(desk)
     desk.begin(case.chat)
     case.put(aside)
-    first = _judged(desk.record(case.chat).turns)
-    if first != "agrees":
-        return first
-    return "agrees" if case.agrees(aside.payloads[-1]) else "differs"
-
-
-def _judged(turns: tuple[Turn, ...]) -> Outcome:
-    """By the record: one utterance of a model without problems is a first reply that passed."""
-    if not turns or turns[0].source != "llm":
+    said = [turn for turn in desk.record(case.chat).turns if turn.source == "llm"]
+    if not said:
         return "lost"
-    return "agrees" if len(turns) == 1 and not turns[0].problems else "faulty"
+    if len(said) > 1 or set(aside.sources) != {"llm"}:
+        return "faulty"
+    return "agrees" if case.agrees(aside.payloads[-1]) else "differs"

@@ -50,7 +50,7 @@ def run_trials(*, prompting: str = "all", cases: int = CASES, task: str = "all",
         def desk_at(level: str) -> Desk:
             from backend.agents.ensemble.opening import open_desk
             return open_desk(model=model, role_models=role_models, prompting=level, seed=seed, cap_usd=cap_usd,
-                             timeout_s=timeout_s, folder=where, say=first, replay=None)
+                             timeout_s=timeout_s, folder=where, say=first, replay=None, attempts=1)
         text = measured(desk_at, levels, tasks, {name: MAKERS[name](cases, seed) for name in tasks}, say)
     if folder is not None:
         write_whole(folder / "trials.md", text.encode("utf-8"))
@@ -105,7 +105,7 @@ def _names(text: str, known: tuple[str, ...], flag: str) -> tuple[str, ...]:
 def _progress(say: Say, what: str, count: int) -> Callable[[int], None]:
     def done(number: int) -> None:
         if number % _EVERY == 0 or number == count:
-            say(f"{what}: {number} of {count}")
+            say(f"  {what}: {number} of {count} cases asked")
     return done
 
 

@@ -28,6 +28,9 @@ class CatchingDesk:
     def __init__(self) -> None:
         self.questions: list[Question[Any]] = []
 
+    def model_of(self, speaker: str) -> str:
+        return self.model
+
     def ask(self, question: Question[Any]) -> Answer[Any]:
         self.questions.append(question)
         return Answer(question.twin(), "", (), 1.0, "rule", ())

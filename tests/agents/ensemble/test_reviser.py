@@ -134,6 +134,9 @@ class Silent:
     asked: list[Question[Any]] = field(default_factory=list)
     begun: list[str] = field(default_factory=list)
 
+    def model_of(self, speaker: str) -> str:
+        return self.model
+
     def ask(self, question: Question[Any]) -> Answer[Any]:
         self.asked.append(question)
         return Answer(question.twin(), "", (), 0.0, "rule", ())

@@ -19,6 +19,9 @@ class ToldDesk:
         self.together: list[tuple[str, ...]] = []
         self.begun: list[str] = []
 
+    def model_of(self, speaker: str) -> str:
+        return self.model
+
     def ask(self, question: Question[Any]) -> Answer[Any]:
         return self.ask_all((question,))[0]
 

@@ -1,12 +1,13 @@
 """The measure can tell: who reads everything scores high, who contradicts or spoils scores near nothing."""
 from __future__ import annotations
 
+import json
 from functools import cache
 
 import pytest
 
 from backend.agents.ensemble.desk.desk import AnswerDesk
-from backend.agents.stand_in import Adversarial, Responder
+from backend.agents.stand_in import Adversarial, Asked, Responder
 from backend.agents.trials.case import TASKS, TrialCase
 from backend.agents.trials.measure import Tally, outcome, tally
 from backend.agents.trials.run import CASES, MAKERS
@@ -75,6 +76,20 @@ def test_a_second_attempt_does_not_count() -> None:
     assert outcome(case, one) == "faulty"
     turns = one.record(case.chat).turns
     assert [(turn.attempt, turn.source, bool(turn.problems)) for turn in turns] == [(1, "llm", True), (2, "llm", False)]
+
+
+def test_a_long_summary_is_no_fault_and_nobody_is_asked_twice_where_that_costs() -> None:
+    reader, case = Reader(), cases("arrangement")[0]
+
+    def wordy(asked: Asked) -> str:
+        return json.dumps({**json.loads(reader(asked)), "reasoning_summary": "word " * 120})
+
+    one = desk(wordy)
+    assert outcome(case, one) == "agrees" and one.record(case.chat).turns[0].problems
+    line = DirectLine(lambda asked: "I would rather not.")
+    once = AnswerDesk(line, model="direct", prompting="cot", seed=0, folder=None, say=lambda text: None, sent_to="",
+                      attempts=1)
+    assert outcome(case, once) == "faulty" and len(line.messages) == 1
 
 
 def test_what_is_never_answered_counts_for_nothing() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from backend.agents.ensemble.naming import called
 from backend.agents.ensemble.prompts import system_prompt
 from backend.agents.ensemble.question import Desk, Fault, Question
 from backend.domain.ensemble import FieldSource
@@ -20,14 +21,13 @@ STEPS = {"analyze": "A1", "arrange": "A2", "voice_part": "A2b", "instrument": "A
 
 @dataclass
 class Chair(Generic[T]):
-    """``identity``, ``named`` and ``only`` are those of the :class:`Question`; ``fields`` say who decided what of the
+    """``identity`` and ``only`` are those of the :class:`Question`; ``fields`` say who decided what of the
     last answer."""
 
     desk: Desk
     speaker: str
     shape: type[T]
     identity: dict[str, str] = field(default_factory=dict)
-    named: dict[str, str] = field(default_factory=dict)
     only: tuple[str, ...] = ()
     fields: tuple[FieldSource, ...] = ()
     _said: tuple[Melody, int, T] | None = None
@@ -35,7 +35,7 @@ class Chair(Generic[T]):
     @property
     def name(self) -> str:
         """``llm-analyze:gpt-4.1``."""
-        return f"llm-{self.speaker}:{self.desk.model}"
+        return f"llm-{self.speaker}:{called(self.desk, self.speaker)}"
 
     def before(self, request: ArrangeRequest) -> T | None:
         """What was said of the same melody in an earlier round."""
@@ -52,8 +52,8 @@ class Chair(Generic[T]):
             check: Callable[[T], tuple[Fault, ...]]) -> T:
         """The payload that passed, whoever said it."""
         question = Question(CHAT, STEPS[self.speaker], self.speaker, system_prompt(self.speaker, self.desk.prompting),
-                            task, self.shape, twin, check, (), self.identity, self.named, self.only,
-                            len(request.reviews) + 1)
+                            task, self.shape, twin, check, (), self.identity, only=self.only,
+                            round=len(request.reviews) + 1)
         answer = self.desk.ask(question)
         self.fields = answer.fields
         return answer.payload

@@ -9,6 +9,8 @@ from backend.agents.ensemble.assess.questions import CHAT, Case, question
 from backend.agents.ensemble.assess.settling import settle
 from backend.agents.ensemble.assess.shapes import PanelVerdict
 from backend.agents.ensemble.assess.tables import abc_section
+from backend.agents.ensemble.naming import called
+from backend.agents.ensemble.prompts import SPEAKERS
 from backend.agents.ensemble.question import Desk
 from backend.agents.rules.assessor import CriteriaAssessor
 from backend.domain.assessment import Assessment
@@ -29,7 +31,7 @@ class EnsembleAssessor:
     """Five reviewers at a desk over the computed criteria. Raises what the desk raises."""
 
     def __init__(self, desk: Desk) -> None:
-        self.name = f"llm-assess:{desk.model}"
+        self.name = f"llm-assess:{called(desk, *SPEAKERS[CHAT])}"
         self._desk = desk
         self._figures = CriteriaAssessor()
         self._number = 0

@@ -14,6 +14,7 @@ from backend.agents.ensemble.eyes.looking_shapes import (
     checker,
     measured_view,
 )
+from backend.agents.ensemble.naming import called
 from backend.agents.ensemble.prompts import system_prompt
 from backend.agents.ensemble.question import Answer, Desk, Question
 from backend.domain.description import (
@@ -60,7 +61,7 @@ class VisionDescriber:
         self._desk = desk
         self._grabber = frame_grabber
         self._measured = measured
-        self.name = f"vision:{desk.model}"
+        self.name = f"vision:{called(desk, SPEAKER)}"
 
     def describe(self, request: DescribeRequest) -> ClipDescription:
         """Look and describe. Raises MediaError for the clip, EndpointError, CapError, ReplayError for the model."""
