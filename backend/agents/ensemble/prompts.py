@@ -1,8 +1,9 @@
 """Prompts are data: a Markdown file for every speaker in ``backend/agents/prompts``, read at the level asked for.
 
 A file has sections: ``## duty``, ``## role``, ``## example NAME`` (two, contrasting), ``## steps``, ``## output``;
-``_rules.md`` is everybody's. The levels of FilmComposer's Table 7 add to each other: ``order`` has duty, rules and
-output only, ``role`` adds the role, ``few-shot`` the examples, ``cot`` the steps.
+``_rules.md`` is everybody's, ``_assess.md`` has the steps and the output of the five assessors, each of whom adds a
+step (OWN) and a criterion (CRITERION). The levels of FilmComposer's Table 7 add to each other: ``order`` has duty,
+rules and output only, ``role`` adds the role, ``few-shot`` the examples, ``cot`` the steps.
 """
 from __future__ import annotations
 
@@ -20,6 +21,7 @@ SPEAKERS: dict[str, tuple[str, ...]] = {
     "revise": ("reviser",),
 }
 """Who speaks in which chat, in the fixed order of speaking. Prompt files and adapters go by these names."""
+_SHARED = "_assess"
 _SINCE = {"role": "role", "example": "few-shot", "steps": "cot"}
 
 
@@ -28,7 +30,12 @@ def sections(speaker: str) -> tuple[tuple[str, str], ...]:
     """(heading, text) of a prompt file, in order."""
     text = (FOLDER / f"{speaker}.md").read_text(encoding="utf-8")
     pieces = re.split(r"^## +(.+)$", text, flags=re.MULTILINE)[1:]
-    return tuple((head.strip(), body.strip()) for head, body in zip(pieces[::2], pieces[1::2], strict=True))
+    found = tuple((head.strip(), body.strip()) for head, body in zip(pieces[::2], pieces[1::2], strict=True))
+    if speaker not in SPEAKERS["assess"]:
+        return found
+    shared = {head: body for head, body in sections(_SHARED)}
+    return tuple((head, re.sub(r"\b(OWN|CRITERION)\b", lambda _, own=body: own, shared[head])  # type: ignore[misc]
+                  if head in shared else body) for head, body in found)
 
 
 def system_prompt(speaker: str, prompting: str) -> str:

@@ -1,8 +1,11 @@
 """The arrangers' prompt files: complete, with examples that a strict reader accepts, true to our instruments."""
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -15,7 +18,9 @@ from backend.domain.scheme import (
     DYNAMICS,
     ArrangePlan,
     Casting,
+    CastTrack,
     Issue,
+    Layer,
     MeasurePlan,
     MixPlan,
     Review,
@@ -152,8 +157,35 @@ def test_reviewer_examples_differ_in_verdict_and_keep_its_rule() -> None:
 def test_words_for_playing_exist_on_our_instruments() -> None:
     """The articulations that the Instrument prompt offers are those of instruments.json."""
     text = " ".join(dict(sections("instrument"))["output"].split())
-    offered = text.partition("One word fixes the whole track: ")[2].partition(".")[0]
-    known = {name for instrument in instruments().values() for name in instrument.articulations}
-    words = re.findall(r"[a-z]+_?[a-z]+", offered.replace("strings", "").replace("winds and brass", ""))
-    words = [word for word in words if word != "brass"]
-    assert words and set(words) <= known
+    offered, _, others = text.partition("One word fixes the whole track: ")[2].partition(". ")
+    strings, _, blown = offered.partition("; ")
+    without = set(re.findall(r"strings_\w+", others))
+    for said, families in ((strings, ("strings",)), (blown, ("woodwind", "brass"))):
+        words = set(re.findall(r"[a-z]+", said)) - {"strings", "winds", "and", "brass"}
+        assert len(words) >= 3
+        for instrument in instruments().values():
+            if instrument.family in families and instrument.articulations:
+                assert words <= set(instrument.articulations) or instrument.id in without, instrument.id
+
+
+def test_every_example_answers_in_full_and_what_it_shows_can_be_chosen() -> None:
+    for shown, answer in _examples("instrument"):
+        listed = set(re.findall(r"^([a-z0-9_]+),[a-z]+,", shown.partition("OPTIONS")[2], flags=re.MULTILINE))
+        assert {track["instrument"] for track in answer["payload"]["tracks"]} <= listed
+        assert all(set(track) == {field.name for field in fields(CastTrack)} for track in answer["payload"]["tracks"])
+    for _, answer in _examples("arrange"):
+        assert all(set(layer) == {field.name for field in fields(Layer)} for layer in answer["payload"]["layers"])
+
+
+def test_the_analyze_examples_keep_their_own_steps() -> None:
+    """No jump of more than three dynamics without a hit, one texture a section but for one layer that thins out."""
+    for shown, answer in _examples("analyze"):
+        plan = _payload("analyze", answer)
+        rows = list(csv.DictReader(io.StringIO(shown.partition("TABLE:\n")[2].partition("\nNOTE")[0].strip())))
+        hits = {int(row["m"]) for row in rows if row["hit"]}
+        for before, now in zip(plan.measures, plan.measures[1:], strict=False):
+            jump = abs(DYNAMICS.index(now.dynamic) - DYNAMICS.index(before.dynamic))
+            assert jump <= 3 or now.m in hits
+        for section in plan.sections:
+            textures = [set(m.texture) for m in plan.measures if section.first_bar <= m.m <= section.last_bar]
+            assert all(len(one ^ other) <= 1 for one in textures for other in textures)

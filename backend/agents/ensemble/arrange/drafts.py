@@ -65,10 +65,13 @@ def bars_text(ranges: Iterable[BarRange]) -> str:
 
 
 def plan_draft(plan: MeasurePlan) -> str:
-    """m,level,texture of every bar, the texture where it changes."""
+    """m,level,tension,texture,section of every bar, texture and section where they change."""
+    labels = section_aliases(plan.sections)
+    starts = {section.first_bar: labels[section.label] for section in plan.sections}
     textures = ["+".join(measure.texture) for measure in plan.measures]
-    return csv_text(("m", "level", "texture"), [(m.m, m.level, "" if now == before else now) for m, now, before in zip(
-        plan.measures, textures, ["", *textures], strict=False)])
+    return csv_text(("m", "level", "tension", "texture", "section"), [
+        (m.m, m.level, m.tension, "" if now == before else now, starts.get(m.m, "")) for m, now, before in zip(
+            plan.measures, textures, ["", *textures], strict=False)])
 
 
 def _cast_row(track: CastTrack) -> list[object]:
@@ -84,9 +87,12 @@ def casting_draft(casting: Casting) -> str:
 
 
 def players_draft(casting: Casting) -> str:
-    """Who played in the last round: part,instrument where its name does not say it."""
-    return csv_text(("part", "instrument"), [(track.part, "" if track.part.endswith(f".{track.instrument}") else
-                                              track.instrument) for track in casting.tracks])
+    """Who played in the last round and how: the instrument where the part's name does not say it."""
+    rows = [(track.part, "" if track.part.endswith(f".{track.instrument}") else track.instrument,
+             f"{track.articulation} {f'{track.octave_shift:+d}' if track.octave_shift else ''}".strip())
+            for track in casting.tracks]
+    width = 3 if any(how for _, _, how in rows) else 2
+    return csv_text(("part", "instrument", "how")[:width], [row[:width] for row in rows])
 
 
 def seats_draft(request: ArrangeRequest, casting: Casting) -> str:

@@ -61,7 +61,8 @@ def voices_task(request: ArrangeRequest, plan: MeasurePlan, before: VoicePlan | 
 def casting_task(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangePlan, before: Casting | None) -> str:
     return _task(request, ("TABLE", measure_table(request, plan, PLAYED)),
                  ("DRAFT", drafts.arrange_draft(arrange, request.voices)),
-                 ("OPTIONS", casting_options(request, arrange)), more=(("track_limit", track_limit(plan)),), plan=plan,
+                 ("OPTIONS", casting_options(request, arrange)),
+                 more=(("track_limit", track_limit(plan)),), plan=plan,
                  before=drafts.players_draft(before) if before else "")
 
 
