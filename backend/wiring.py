@@ -146,7 +146,7 @@ def _open_desk(options: Options, setting: Setting) -> Any:
     named = options.over(DEFAULTS)
     return open_desk(model=named.model, role_models=named.role_models, prompting=str(named.prompting),
                      seed=int(named.seed or 0), cap_usd=float(named.cap or 0), timeout_s=float(named.llm_timeout or 0),
-                     folder=setting.folder, say=setting.say, replay=setting.replay)
+                     folder=setting.folder, say=setting.say, replay=setting.replay, note=named.note or "")
 
 
 def build(port: str, choice: Choice, options: Options = DEFAULTS, shared: dict[str, Any] | None = None) -> Any:
