@@ -37,7 +37,7 @@ def casting_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
     if not 1 <= len(casting.tracks) <= limit:
         out.append(Fault(("tracks",), f"{len(casting.tracks)} tracks: give 1 to {limit}"))
     parts = Counter(track.part for track in casting.tracks)
-    able = {role: _able(role, request, arrange) for role in CAST_ROLES}
+    able = {role: able_for(role, request, arrange) for role in CAST_ROLES}
     for place, track in enumerate(casting.tracks):
         path: tuple[str | int, ...] = ("tracks", place)
         if parts[track.part] > 1:
@@ -49,7 +49,7 @@ def casting_faults(request: ArrangeRequest, plan: MeasurePlan, arrange: ArrangeP
     return tuple([*out, *_lead_faults(request, casting), *_missing(request, arrange, casting, limit)])
 
 
-def _able(role: str, request: ArrangeRequest, arrange: ArrangePlan) -> frozenset[str]:
+def able_for(role: str, request: ArrangeRequest, arrange: ArrangePlan) -> frozenset[str]:
     """Ids of instruments that fill a role in this cue and can carry its line; drums are for accents, too."""
     found = {instrument.id for instrument in ranked(role, request)}
     if role == "melody" and request.voices is not None and len(request.voices.voices) > 1:

@@ -14,6 +14,7 @@ from backend.domain.score import Melody
 
 T = TypeVar("T")
 
+Choices = dict[str, tuple[str, ...]]
 CHAT = "arrange"
 STEPS = {"analyze": "A1", "arrange": "A2", "voice_part": "A2b", "instrument": "A3", "volume": "A4", "mixing": "A5",
          "reviewer": "R"}
@@ -49,11 +50,11 @@ class Chair(Generic[T]):
         return payload
 
     def ask(self, request: ArrangeRequest, task: str, twin: Callable[[], T],
-            check: Callable[[T], tuple[Fault, ...]]) -> T:
-        """The payload that passed, whoever said it."""
+            check: Callable[[T], tuple[Fault, ...]], choices: Choices | None = None) -> T:
+        """The payload that passed, whoever said it; ``choices`` are those of the :class:`Question`."""
         question = Question(CHAT, STEPS[self.speaker], self.speaker, system_prompt(self.speaker, self.desk.prompting),
                             task, self.shape, twin, check, (), self.identity, only=self.only,
-                            round=len(request.reviews) + 1)
+                            round=len(request.reviews) + 1, choices=choices or {})
         answer = self.desk.ask(question)
         self.fields = answer.fields
         return answer.payload

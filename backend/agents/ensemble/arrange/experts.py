@@ -12,6 +12,7 @@ from backend.agents.ensemble.arrange import checks as checks
 from backend.agents.ensemble.arrange import drafts as drafts
 from backend.agents.ensemble.arrange import tasks as tasks
 from backend.agents.ensemble.arrange.chair import CHAT, Chair
+from backend.agents.ensemble.arrange.choices import PLAN, arrange_choices, casting_choices
 from backend.agents.ensemble.arrange.locks import lock_faults, locks_of, volume_lock_faults
 from backend.agents.ensemble.arrange.settling import joined_review, settled_casting, settled_plan, settled_volume
 from backend.agents.ensemble.question import Desk, Fault
@@ -68,7 +69,7 @@ class ModelAnalyzer(_Seated[MeasurePlan]):
             return checks.plan_faults(request, plan) + lock_faults(plan, hold_plan(plan, locks))
 
         task = tasks.analyze_task(request, self._chair.before(request))
-        said = self._chair.ask(request, task, lambda: hold_plan(RuleAnalyzer().analyze(request), locks), check)
+        said = self._chair.ask(request, task, lambda: hold_plan(RuleAnalyzer().analyze(request), locks), check, PLAN)
         return self._chair.keep(request, hold_plan(settled_plan(request, said), locks))
 
 
@@ -88,7 +89,8 @@ class ModelArranger(_Seated[ArrangePlan]):
             return (*found, Fault(("ending",), f"this is locked: keep {locks.ending}")) if wrong else found
 
         task = tasks.arrange_task(request, plan, self._chair.before(request))
-        said = self._chair.ask(request, task, lambda: hold_arrange(RuleArranger().arrange(request, plan), locks), check)
+        said = self._chair.ask(request, task, lambda: hold_arrange(RuleArranger().arrange(request, plan), locks), check,
+                               arrange_choices(request))
         return self._chair.keep(request, hold_arrange(said, locks))
 
 
@@ -126,7 +128,8 @@ class ModelCaster(_Seated[Casting]):
 
         task = tasks.casting_task(request, plan, arrange, self._chair.before(request))
         said = self._chair.ask(request, task,
-                               lambda: hold_casting(RuleCaster().cast(request, plan, arrange), locks), check)
+                               lambda: hold_casting(RuleCaster().cast(request, plan, arrange), locks), check,
+                               casting_choices(request, arrange, locks))
         return self._chair.keep(request, hold_casting(settled_casting(said), locks))
 
 
