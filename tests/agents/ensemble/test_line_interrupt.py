@@ -1,6 +1,7 @@
 """Ctrl-C in the middle of a call."""
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from backend.agents.ensemble.line import interrupts
 from backend.agents.ensemble.line.calling import Patience
 from backend.agents.stand_in import Breakdown, StandIn
 from tests.agents.ensemble.live_line import by_name, line_to, message, name_of
@@ -62,3 +64,30 @@ def test_the_line_works_on_after_an_interrupt() -> None:
         watcher.join()
         assert "instrument speaks" in line.say(message("instrument")).text
         line.close()
+
+
+@pytest.mark.posix
+def test_a_second_ctrl_c_waits_until_the_call_is_let_go() -> None:
+    """Where it came in the middle of that, tasks would end with tracebacks; afterwards it is heard as before."""
+    done: list[str] = []
+
+    async def stubborn() -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(_UNDER_LOAD_S)
+        except asyncio.CancelledError:
+            os.kill(os.getpid(), signal.SIGINT)
+            await asyncio.sleep(0)
+            done.append("let go")
+            raise
+
+    with asyncio.Runner() as runner:
+        with pytest.raises(KeyboardInterrupt):
+            interrupts.run(runner, stubborn())
+        assert done == ["let go"]
+        assert interrupts.run(runner, asyncio.sleep(0, "on")) == "on"
+    with pytest.raises(KeyboardInterrupt):
+        os.kill(os.getpid(), signal.SIGINT)
+    with interrupts.unheard():
+        os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,17 @@ def test_once_given_up_nothing_is_listed_as_sent() -> None:
     gone = [text for text in said.lines if "rules speak for the model" in text]
     assert len(gone) == 1 and gone[0] == "From mixing on, rules speak for the model in the chat 'arrange'."
     assert len([text for text in said.lines if "given up for this run" in text]) == 1
+
+
+def test_what_is_recorded_is_not_listed_as_sent(tmp_path: Path) -> None:
+    with StandIn(lambda asked: envelope(SAID)) as server:
+        told = []
+        for _ in range(2):
+            said = Said()
+            line = line_to(server.base_url, folder=tmp_path, say=said)
+            AnswerDesk(line, model="stand-in", prompting="cot", seed=1, folder=None, say=said,
+                       sent_to="127.0.0.1").ask(QUESTION)
+            line.close()
+            told.append([text for text in said.lines if text.startswith("Sent to")])
+    assert told == [["Sent to 127.0.0.1 (local) to arrange and mix: measured figures, the melody as text, the plan; "
+                     "no frames"], []]

@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 
 from backend.agents.ensemble.line import spending
+from backend.agents.ensemble.line.calling import Patience
 from backend.agents.ensemble.line.endpoint import Models
-from backend.agents.ensemble.line.spending import FREE, Ledger, cost_usd, price_note, price_of, usd
-from backend.agents.stand_in import StandIn
+from backend.agents.ensemble.line.spending import FREE, Ledger, cost_usd, price_note, price_of
+from backend.agents.ensemble.question import LineLost
+from backend.agents.stand_in import Breakdown, StandIn
+from backend.domain.ensemble import usd
 from backend.errors import CapError
-from tests.agents.ensemble.live_line import by_name, line_to, message
+from tests.agents.ensemble.live_line import QUICK, by_name, line_to, message, name_of
 
 REFERENCE = {"gpt-4o": (.33, .66), "gpt-4.1": (.27, .53), "gpt-4.1-mini": (.05, .11), "gpt-5-mini": (.05, .09),
              "claude-sonnet-4.5": (.44, .87), "claude-haiku-4.5": (.15, .29), "gemini-2.5-flash": (.06, .11),
@@ -102,3 +105,30 @@ def _usage(folder: Path) -> list[tuple[int, int]]:
 
 def test_amounts_for_people() -> None:
     assert [usd(x) for x in (0, 0.27, 1.5, 0.0123, 0.00002)] == ["$0.00", "$0.27", "$1.50", "$0.012", "under $0.0001"]
+
+
+def test_a_call_that_timed_out_counts_in_the_next_run_as_well(tmp_path: Path) -> None:
+    hang = Breakdown("hang", seconds=120)
+    def spent_usd(patience: Patience, and_arrange: bool) -> float:
+        line = line_to(server.base_url, model="gpt-4.1", folder=tmp_path, patience=patience)
+        line.say(message("analyze"))
+        if and_arrange:
+            with pytest.raises(LineLost, match="did not answer"):
+                line.say(message("arrange"))
+        line.close()
+        return line.spent_usd
+
+    with StandIn(lambda asked: hang if name_of(asked) == "arrange" else by_name(asked), model="gpt-4.1") as server:
+        first = spent_usd(QUICK, False)
+        lost = spent_usd(Patience(timeout_s=1.0), True)
+        assert lost > first > 0
+        assert spent_usd(QUICK, False) == pytest.approx(lost)
+
+
+@pytest.mark.parametrize(("chat", "words"), [("assess", "go on with --from compose --cap "),
+                                             ("arrange", "go on with --from arrange --cap "),
+                                             ("revise", "kept; go on with --cap ")])
+def test_the_cap_says_how_to_go_on_in_its_chat(chat: str, words: str) -> None:
+    """A stage that stands would not be made again by the same command."""
+    with pytest.raises(CapError, match="is reached: nothing spent.*" + words):
+        Ledger(0.001, local=False).reserve("gpt-4.1", 100_000, chat)

@@ -6,6 +6,7 @@ import threading
 import weakref
 from collections.abc import Awaitable, Callable
 
+from backend.agents.ensemble.line import interrupts
 from backend.agents.ensemble.line.calling import PATIENCE, Caller, Patience
 from backend.agents.ensemble.line.calls import Call
 from backend.agents.ensemble.line.chat import Chats
@@ -55,14 +56,14 @@ class OpenAILine:
 
     def say(self, message: Message) -> Reply:
         """One reply in the chat. Raises as ``question.Line.say`` says, OutputError when it cannot be recorded."""
-        reply = self._settled(self._runner.run(self._asking(self._chats.ask, (message,))))[0]
+        reply = self._settled(interrupts.run(self._runner, self._asking(self._chats.ask, (message,))))[0]
         if isinstance(reply, LineLost):
             raise reply
         return reply
 
     def say_all(self, messages: tuple[Message, ...]) -> tuple[Reply | LineLost, ...]:
         """Several speakers who do not hear each other, at once."""
-        return self._settled(self._runner.run(self._asking(self._chats.ask_aside, messages)))
+        return self._settled(interrupts.run(self._runner, self._asking(self._chats.ask_aside, messages)))
 
     def begin(self, chat: str) -> None:
         """The chat starts anew: speakers have heard nothing."""
@@ -195,11 +196,12 @@ def _shut(runner: asyncio.Runner, caller: Caller | None) -> None:
     """Connections first, then the loop they belong to. A line may be collected while the loop of another one runs in
     this thread; then a thread without one does it."""
     def close() -> None:
-        try:
-            if caller is not None:
-                runner.run(caller.close())
-        finally:
-            runner.close()
+        with interrupts.unheard():
+            try:
+                if caller is not None:
+                    runner.run(caller.close())
+            finally:
+                runner.close()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
