@@ -245,7 +245,7 @@ def test_a_change_in_words_is_understood(told: Told, monkeypatch: pytest.MonkeyP
         assert [asked.speaker for asked in server.asked] == ["reviser", "reviser"]
     assert scripted.complaints == ()
     console = capsys.readouterr().err
-    assert "action=keep_only tracks=('strings',) from_bar=3 to_bar=4" in console and "bars 3-4" in console
+    assert "Asked: bars 3-4: only " in console and "Would be: bars 3-4: " in console
     after = hashes(told.run.out)
     assert {name for name in before if not name.startswith(("agents/", "transcript"))} <= {
         name for name in before if after[name] == before[name]}
