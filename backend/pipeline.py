@@ -71,7 +71,8 @@ def _bring_up_to_date(job: CueJob, stage: Stage, tell: Tell, forced: bool) -> No
     if yours and not forced and not _is_supplied(job, stage):
         _keep(job, stage, key, yours)
         stale = "" if fresh else "; what it was made from has changed since"
-        tell(StageNews(stage.name, "kept", 1.0, f"{', '.join(yours)} as you left {'it' if len(yours) == 1 else 'them'}{stale}"))
+        them = "it" if len(yours) == 1 else "them"
+        tell(StageNews(stage.name, "kept", 1.0, f"{', '.join(yours)} as you left {them}{stale}"))
     elif fresh and folder.has(*outputs) and not edited and not doubt and not forced:
         tell(StageNews(stage.name, "unchanged", 1.0))
     else:
