@@ -29,11 +29,11 @@ from backend.report.spotting_notes import summary
 DOCUMENTS = {
     "mix.wav": "the mix, 48 kHz / 24 bit", "stems": "one file a family", "timeline.png": "the cue on one picture",
     "spotting_notes.csv": "every hit", "analysis.json": "curves, cuts, shots",
-    "description.txt": "what the picture shows, to edit", "description.json": "the same as data", "brief.json": "what the music should be like",
-    "hits.json": "hit points", "tempo_map.json": "tempo and metre", "spots.json": "the melody's rhythm",
-    "melody.json": "the melody", "score.json": "every note", "scheme.json": "arrangement and mix",
-    "assessment.json": "every candidate", "metrics.json": "every figure",
-    "transcript.md": "what the language models said", "locks.json": "what you locked"}
+    "description.txt": "what the picture shows, to edit", "description.json": "the same as data",
+    "brief.json": "what the music should be like", "hits.json": "hit points", "tempo_map.json": "tempo and metre",
+    "spots.json": "the melody's rhythm", "melody.json": "the melody", "score.json": "every note",
+    "scheme.json": "arrangement and mix", "locks.json": "what you locked", "assessment.json": "every candidate",
+    "metrics.json": "every figure", "transcript.md": "what the language models said"}
 """Stable names of the results folder, with what each holds."""
 
 
