@@ -4,7 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from backend.cue_job import CueJob
-from backend.domain.ensemble import sources_of
+from backend.domain.ensemble import sources_of, usd
 from backend.domain.metrics import CueMetrics
 from backend.domain.render import RenderReport
 from backend.music.theory import key_name
@@ -57,7 +57,7 @@ def _ensemble(job: CueJob) -> dict[str, Any] | None:
 
 
 def _ensemble_lines(said: dict[str, Any]) -> list[str]:
-    cost = "price unknown" if said["cost_usd"] is None else f"${said['cost_usd']:.2f}"
+    cost = "price unknown" if said["cost_usd"] is None else "free" if not said["cost_usd"] else usd(said["cost_usd"])
     rules = f", {said['by_rules']} by rules instead" if said["by_rules"] else ""
     again = f", {said['asked_again']} asked again" if said["asked_again"] else ""
     return [f"  Ensemble: {said['answers']} answers by {', '.join(said['models']) or 'nobody'}{again}{rules}, "
