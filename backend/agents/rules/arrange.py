@@ -10,6 +10,7 @@ from backend.domain.analysis import ClipAnalysis
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, Duplicate, Layer, MeasurePlan, Soften
 from backend.domain.spotting import Section
+from backend.music.bar_runs import bar_runs
 from backend.music.layers.ostinato import euclid, melody_cell, pulse_q
 
 _ROLES = ("melody", "pad", "bass", "counter", "ostinato", "doubling", "percussion")
@@ -18,17 +19,6 @@ _FADE_S = 1.0
 _LOUD_SECTION = 0.7
 """Mean level from which the loudest section is doubled twice. By ear."""
 Ending = Literal["cadence", "fade", "cut_off", "segue"]
-
-
-def _runs(bars: list[int]) -> list[tuple[int, int]]:
-    """Consecutive bar numbers as inclusive runs."""
-    out: list[tuple[int, int]] = []
-    for bar in bars:
-        if out and out[-1][1] == bar - 1:
-            out[-1] = (out[-1][0], bar)
-        else:
-            out.append((bar, bar))
-    return out
 
 
 def _cell(request: ArrangeRequest, section: Section, number: int) -> str:
@@ -49,7 +39,7 @@ def _layers(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Layer, ...]:
         for number, section in enumerate(plan.sections):
             bars = [m.m for m in plan.measures[section.first_bar - 1:section.last_bar] if role in m.texture]
             cell = _cell(request, section, number) if role == "ostinato" and bars else ""
-            out += [Layer(role, first, last, cell) for first, last in _runs(bars)]
+            out += [Layer(role, first, last, cell) for first, last in bar_runs(bars)]
     return tuple(out)
 
 
@@ -70,7 +60,7 @@ def _duplicates(request: ArrangeRequest, plan: MeasurePlan) -> tuple[Duplicate, 
     out: list[Duplicate] = []
     for number, section in enumerate(plan.sections):
         turn = number % 2 if len(pool) > 1 else 0
-        runs = _runs([bar for bar in bars if section.first_bar <= bar <= section.last_bar])
+        runs = bar_runs([bar for bar in bars if section.first_bar <= bar <= section.last_bar])
         both = len(pool) > 1 and means[number] == max(means) and means[number] >= _LOUD_SECTION
         for place in (0, 1) if both else (turn,):
             out += [Duplicate("melody", pool[place].id, 0 if place else octave, first, last) for first, last in runs]
@@ -86,7 +76,7 @@ def _silences(request: ArrangeRequest, plan: MeasurePlan) -> tuple[BarRange, ...
     """Bars so quiet that all but one pad may rest: no hit, nothing of the melody starts there."""
     busy = {request.tempo_map.bar_at(note.onset_q).number for note in request.melody.notes}
     still = [m.m for m in plan.measures[:-1] if m.level < _SILENT_LEVEL and m.hit_weight == 0 and m.m not in busy]
-    return tuple(BarRange(first, min(last, first + 3)) for first, last in _runs(still))
+    return tuple(BarRange(first, min(last, first + 3)) for first, last in bar_runs(still))
 
 
 def fades_out(analysis: ClipAnalysis) -> bool:

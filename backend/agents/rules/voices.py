@@ -14,6 +14,7 @@ from backend.agents.rules.palette import ranked
 from backend.domain.instruments import Instrument
 from backend.domain.requests import ArrangeRequest
 from backend.domain.scheme import ArrangePlan, BarRange, MeasurePlan, Voice, VoicePlan
+from backend.music.bar_runs import bar_runs
 from backend.music.ranges import phrases
 
 WHOLE = "melody"
@@ -32,13 +33,7 @@ def bar_numbers(ranges: tuple[BarRange, ...]) -> frozenset[int]:
 
 def bar_ranges(bars: list[int]) -> tuple[BarRange, ...]:
     """Rising bar numbers as inclusive runs."""
-    out: list[BarRange] = []
-    for bar in bars:
-        if out and out[-1].to_bar == bar - 1:
-            out[-1] = BarRange(out[-1].from_bar, bar)
-        else:
-            out.append(BarRange(bar, bar))
-    return tuple(out)
+    return tuple(BarRange(first, last) for first, last in bar_runs(bars))
 
 
 def for_voice(request: ArrangeRequest, voice: Voice) -> ArrangeRequest:

@@ -7,6 +7,7 @@ from typing import Any
 from backend.agents.stand_in.saying import Saying
 from backend.agents.stand_in.sheet import Missing, Row, Sheet
 from backend.agents.stand_in.wishes import Wish, family_of, read_wish
+from backend.music.bar_runs import bar_runs
 
 COLUMNS = ("m", "t_s", "motion", "saliency", "tension", "hit", "chord", "notes")
 PLANNED = (*COLUMNS, "dyn", "level", "texture", "section")
@@ -40,17 +41,6 @@ def table_of(sheet: Sheet, columns: tuple[str, ...]) -> list[Row]:
 def wish_of(sheet: Sheet, table: list[Row]) -> Wish:
     """The composer's note, read."""
     return read_wish(sheet.quoted("NOTE"), table)
-
-
-def runs(bars: list[int]) -> list[tuple[int, int]]:
-    """Rising bar numbers as inclusive runs."""
-    out: list[tuple[int, int]] = []
-    for bar in bars:
-        if out and out[-1][1] == bar - 1:
-            out[-1] = (out[-1][0], bar)
-        else:
-            out.append((bar, bar))
-    return out
 
 
 def analyze(sheet: Sheet) -> Saying:
@@ -120,7 +110,7 @@ def _layers(sheet: Sheet, table: list[Row], role: str) -> list[dict[str, Any]]:
         bars = [int(row["m"]) for row in table if role in row["texture"].split("+")
                 and (row["section"], lengths[int(row["m"])]) == (label, length)]
         cell = "x..".ljust(length, "x")[:length] if role == "ostinato" else ""
-        out += [{"role": role, "from_bar": first, "to_bar": last, "cell": cell} for first, last in runs(bars)]
+        out += [{"role": role, "from_bar": first, "to_bar": last, "cell": cell} for first, last in bar_runs(bars)]
     return out
 
 
@@ -136,7 +126,7 @@ def _cell_lengths(sheet: Sheet, table: list[Row]) -> dict[int, int]:
 def _doublings(sheet: Sheet, table: list[Row], wish: Wish) -> list[dict[str, Any]]:
     options = [row["id"] for row in sheet.rows_if_any("OPTIONS", "id", "role", "range", "fit", "why")
                if row["role"] == "doubling" and wish.allows(family_of(row["id"]))]
-    bars = runs([int(row["m"]) for row in table if "doubling" in row["texture"].split("+")])
+    bars = bar_runs([int(row["m"]) for row in table if "doubling" in row["texture"].split("+")])
     return [{"source": "melody", "instrument": options[0], "octave": 0, "from_bar": first, "to_bar": last}
             for first, last in bars] if options else []
 
@@ -178,7 +168,7 @@ def _split(table: list[Row], middle: float) -> list[dict[str, Any]]:
     for name, rows in owned.items():
         played = [row for row in rows if row["low"]]
         if rows and played:
-            bars = [{"from_bar": first, "to_bar": last} for first, last in runs([int(row["m"]) for row in rows])]
+            bars = [{"from_bar": first, "to_bar": last} for first, last in bar_runs([int(row["m"]) for row in rows])]
             out.append({"id": name, "bars": bars, "low_pitch": min(int(row["low"]) for row in played),
                         "high_pitch": max(int(row["high"]) for row in played)})
     return out

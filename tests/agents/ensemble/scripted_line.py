@@ -3,9 +3,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from backend.agents.ensemble.question import LineLost, Message, Reply
+
+
+def in_turn(say: Callable[[Message], Reply], messages: tuple[Message, ...]) -> tuple[Reply | LineLost, ...]:
+    """One after the other, as a line that does not hurry."""
+    out: list[Reply | LineLost] = []
+    for message in messages:
+        try:
+            out.append(say(message))
+        except LineLost as lost:
+            out.append(lost)
+    return tuple(out)
 
 
 class ScriptedLine:
@@ -26,13 +38,7 @@ class ScriptedLine:
         return Reply(words, self.model, _hash(message.task + message.errors), _hash(words), 1000, 100)
 
     def say_all(self, messages: tuple[Message, ...]) -> tuple[Reply | LineLost, ...]:
-        out: list[Reply | LineLost] = []
-        for message in messages:
-            try:
-                out.append(self.say(message))
-            except LineLost as lost:
-                out.append(lost)
-        return tuple(out)
+        return in_turn(self.say, messages)
 
     def begin(self, chat: str) -> None:
         self.begun.append(chat)

@@ -1,15 +1,21 @@
 """Who speaks when, and what each speaker is given to hear."""
 from __future__ import annotations
 
+import asyncio
 import base64
 import io
 import re
 from pathlib import Path
 
 import numpy as np
+from autogen_core.models import UserMessage
 from PIL import Image
 
+from backend.agents.ensemble.line.calls import Call
+from backend.agents.ensemble.line.chat import Mouth
 from backend.agents.ensemble.line.remarks import remarks_section, summary_of
+from backend.agents.ensemble.line.tokens import LONGEST_QUESTION_TOKENS, text_tokens
+from backend.agents.ensemble.question import Reply
 from backend.agents.stand_in import StandIn
 from backend.domain.ensemble import Still
 from tests.agents.ensemble.live_line import by_name, envelope, line_to, message, name_of
@@ -152,3 +158,18 @@ def test_one_module_knows_autogen() -> None:
     knowing = [file.name for file in backend.rglob("*.py")
                if re.search(r"^\s*(from|import) autogen", file.read_text(encoding="utf-8"), re.MULTILINE)]
     assert knowing == ["chat.py"]
+
+
+def test_a_speaker_counts_by_the_bound_and_streams_what_it_says() -> None:
+    """AutoGen's own way of counting would fetch a tokenizer."""
+    async def answer(call: Call) -> Reply:
+        return Reply("whole", "m", "", "", 1, 1)
+
+    async def streamed(mouth: Mouth) -> list[str]:
+        return [piece.content async for piece in mouth.create_stream(said)]
+    said = [UserMessage(content="=== NOTE\n" + "x" * 300, source="user")]
+    mouth = Mouth("m", answer)
+    assert mouth.count_tokens(said) == text_tokens(str(said[0].content)) > 0
+    assert mouth.remaining_tokens(said) == LONGEST_QUESTION_TOKENS - mouth.count_tokens(said)
+    mouth.expect(message("analyze"))
+    assert asyncio.run(streamed(mouth)) == ["whole"]

@@ -5,6 +5,7 @@ import hashlib
 
 from backend.agents.ensemble.question import LineLost, Message, Reply
 from backend.agents.stand_in import Asked, Responder
+from tests.agents.ensemble.scripted_line import in_turn
 
 
 class DirectLine:
@@ -25,13 +26,7 @@ class DirectLine:
         return Reply(said, "direct", digest, digest, 1, 1)
 
     def say_all(self, messages: tuple[Message, ...]) -> tuple[Reply | LineLost, ...]:
-        out: list[Reply | LineLost] = []
-        for message in messages:
-            try:
-                out.append(self.say(message))
-            except LineLost as lost:
-                out.append(lost)
-        return tuple(out)
+        return in_turn(self.say, messages)
 
     def begin(self, chat: str) -> None:
         """Nothing is remembered."""

@@ -10,7 +10,7 @@ import base64
 import hashlib
 import io
 import warnings
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -37,6 +37,7 @@ from backend.agents.ensemble.line.bounded_http import BoundedClient, reading
 from backend.agents.ensemble.line.calls import Call, Completion, Said, parameters, question_key
 from backend.agents.ensemble.line.endpoint import CONNECT_S, Endpoint, http_client
 from backend.agents.ensemble.line.remarks import remarks_section, sendable
+from backend.agents.ensemble.line.tokens import LONGEST_QUESTION_TOKENS, text_tokens
 from backend.agents.ensemble.prompts import SPEAKERS
 from backend.agents.ensemble.question import Message, Reply
 
@@ -144,8 +145,8 @@ class Mouth(ChatCompletionClient):
                 text = self._pending.result().text
         return CreateResult(finish_reason="stop", content=text, usage=_NO_USAGE, cached=False)
 
-    def create_stream(self, *arguments: Any, **options: Any) -> Any:
-        raise NotImplementedError("replies come whole")
+    async def create_stream(self, *arguments: Any, **options: Any) -> AsyncGenerator[str | CreateResult, None]:
+        yield await self.create(*arguments, **options)
 
     async def close(self) -> None:
         """Nothing is held here."""
@@ -155,10 +156,11 @@ class Mouth(ChatCompletionClient):
 
     total_usage = actual_usage
 
-    def count_tokens(self, *arguments: Any, **options: Any) -> int:
-        raise NotImplementedError("tokens are bounded by tokens.py; a tokenizer would be downloaded")
+    def count_tokens(self, messages: Sequence[LLMMessage], **options: Any) -> int:
+        return sum(text_tokens(str(message.content)) for message in messages)
 
-    remaining_tokens = count_tokens
+    def remaining_tokens(self, messages: Sequence[LLMMessage], **options: Any) -> int:
+        return max(0, LONGEST_QUESTION_TOKENS - self.count_tokens(messages))
 
     @property
     def capabilities(self) -> Any:

@@ -23,6 +23,8 @@ MESSAGE_TOKENS = 8
 _DENSE_SHARE = 0.25
 """Prose has one sign in thirty characters, JSON and CSV one in three."""
 _LEAST_RATIO, _MOST_RATIO = 0.1, 2.0
+LONGEST_QUESTION_TOKENS = 16_000
+"""What the longest question of a cue of 60 bars, the reviewer's with eight voices, has to fit."""
 
 
 def text_tokens(text: str) -> int:
